@@ -1,0 +1,49 @@
+/* Text that came from outside: cleaning it for people's eyes, measuring it in columns, building it up.
+ * The terminal never sees bytes of a message or a file that have not passed text_clean(). Pure functions;
+ * any thread may call them (text_width and text_fit read the locale that main set). */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Borrowed bytes, not terminated. p == NULL is SQL null; a zero len with p != NULL is the empty string. */
+struct text {
+    const char *p;
+    size_t len;
+};
+
+/* Copies src as printable UTF-8 into dst (always terminated, never more than cap bytes): control characters
+ * (C0, DEL, C1), invalid UTF-8, bidi controls and line/paragraph separators become U+FFFD ('?' when ascii).
+ * A text that does not fit ends in U+2026 ('.' three times when ascii). Returns the bytes written. */
+size_t text_clean(char *dst, size_t cap, const char *src, size_t len, bool ascii);
+
+/* Columns that a clean UTF-8 text takes (wide characters 2, combining 0). */
+int text_width(const char *s);
+
+/* Bytes of s that fit in columns; *used gets the columns they take. Never splits a character. */
+size_t text_fit(const char *s, int columns, int *used);
+
+/* 1204 -> "1,204"; UNKNOWN -> "-". Returns out. */
+char *text_count(char *out, size_t cap, long long n);
+
+/* 21400 -> "21.4k", 1.2e6 -> "1.2M", NaN or negative -> "-". Three significant digits. Returns out. */
+char *text_rate(char *out, size_t cap, double per_s);
+
+/* 157286 -> "154 KB" (1024 based). UNKNOWN -> "-". Returns out. */
+char *text_bytes(char *out, size_t cap, long long n);
+
+/* A growing byte buffer. Start it with {0}; strbuf_free at the end. data is terminated whenever len > 0. */
+struct strbuf {
+    char *data;
+    size_t len, cap;
+};
+void strbuf_add(struct strbuf *b, const void *bytes, size_t len);
+void strbuf_puts(struct strbuf *b, const char *s);
+void strbuf_printf(struct strbuf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void strbuf_free(struct strbuf *b);
+
+/* How many single-character edits apart two words are (for "did you mean"), at most 99. */
+int text_distance(const char *a, const char *b);
+
+#endif
