@@ -1,0 +1,18 @@
+/* Where the program finds its own files: in the checkout it was built in, or where it was installed, whatever
+ * the current folder is. Answers are fresh memory (the caller frees) or NULL. Any thread may call all of it.
+ */
+#ifndef APP_PATHS_H
+#define APP_PATHS_H
+
+/* "calls.json", "radio_code.json": beside the checkout's build, else PREFIX/share/sfcrime-tui. */
+char *paths_data(const char *name);
+
+/* "config.ini", "logging.ini": the user's own ($XDG_CONFIG_HOME or ~/.config, then /sfcrime-tui), else ours.
+ */
+char *paths_config(const char *name);
+
+/* The same for a program in the folder exe_dir (for tests). */
+char *paths_data_from(const char *exe_dir, const char *name);
+char *paths_config_from(const char *exe_dir, const char *name);
+
+#endif
