@@ -1,0 +1,56 @@
+/* What the screen (or a scenario) asks of background threads: the only way back of the data flow. One box a
+ * receiving thread; a full box refuses (the screen then says so) and never blocks for longer than a copy.
+ * Any thread may post; only the owner takes. */
+#ifndef APP_COMMAND_H
+#define APP_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum command_kind {
+    /* to the replay */
+    CMD_REPLAY_PAUSE,  /* i: 1 pause, 0 resume, -1 toggle */
+    CMD_REPLAY_RATE,   /* f: msg/s, INFINITY = unlimited; sets rate pacing */
+    CMD_REPLAY_SPEED,  /* f: city seconds a second; sets event-time pacing */
+    CMD_REPLAY_PACING, /* i: enum pacing */
+    CMD_REPLAY_LOOP,   /* i: 1, 0, -1 toggle */
+    CMD_REPLAY_REWIND, /* from the first call again */
+    CMD_REPLAY_BURST,  /* i: calls to send at once */
+    CMD_REPLAY_STEP,   /* i: calls to send while paused */
+    /* to the engine */
+    CMD_QUERY_PAUSE,  /* i: 1, 0, -1 */
+    CMD_QUERY_STEP,   /* one batch while paused */
+    CMD_QUERY_CHANGE, /* text: "window=1 hour"; the query restarts from the beginning of what is kept */
+    CMD_QUERY_UNDO,   /* back to the settings before the last change */
+    CMD_CODES_RELOAD, /* read radio_code.json again */
+    CMD_STOP,         /* to any: end in order */
+};
+
+#define COMMAND_TEXT 200
+
+struct command {
+    enum command_kind kind;
+    int64_t i;
+    double f;
+    char text[COMMAND_TEXT];
+};
+
+struct command_box;
+
+/* NULL with errno when the eventfd cannot be made. */
+struct command_box *command_box_new(void);
+void command_box_free(struct command_box *box);
+
+/* False when the box is full (64 waiting). */
+bool command_post(struct command_box *box, const struct command *c);
+
+/* Owner: takes the oldest, false when there is none. */
+bool command_take(struct command_box *box, struct command *c);
+
+/* Owner: waits until a command is there or timeout_ms passed (0 = do not wait, -1 = for ever); true = there
+ * is one. command_fd is readable while commands wait, for use in poll(). */
+bool command_wait(struct command_box *box, int64_t timeout_ms);
+bool command_wait_ns(struct command_box *box, int64_t timeout_ns);
+int command_fd(const struct command_box *box);
+
+#endif

@@ -1,0 +1,240 @@
+/* What background threads publish and the screen reads. Each publisher (engine, replay, cluster watcher) owns
+ * one mailbox of one slot: it builds a fresh immutable view and puts it there by an atomic exchange; a view
+ * that nobody took is freed by the publisher, a taken one belongs to the taker. So the screen holds no lock
+ * and never waits. The few figures that change faster than views are single atomics in struct live. */
+#ifndef APP_SNAPSHOT_H
+#define APP_SNAPSHOT_H
+
+#include "base/clock.h"
+#include "query/progress.h"
+#include "query/settings.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MAX_PARTITIONS 1024
+#define MAX_BROKERS    16
+#define TREND_POINTS   24
+#define BATCH_HISTORY  240
+#define VIEW_TEXT      256
+
+/* ---- engine -> screen: one a batch, one a change of state ---- */
+
+enum engine_state {
+    ENGINE_STARTING,
+    ENGINE_RUNNING, /* includes waiting for data */
+    ENGINE_PAUSED,
+    ENGINE_RESTARTING, /* a query change: catching up from the beginning */
+    ENGINE_DONE,       /* available-now or the end of the replay: all processed */
+    ENGINE_FAILED
+};
+
+/* One distinct combination of the group-by fields, over all its windows. */
+struct view_key {
+    const char *fields[FIELD_COUNT]; /* group_by_count of them, clean UTF-8, NULL = null; owned by the view */
+    int64_t total;                   /* rows counted under this key (a sliding window's row counts once) */
+    int64_t delta;                   /* how many of them came in the last batch */
+    double trend[TREND_POINTS]; /* rows of the last TREND_POINTS windows, oldest first; NAN = no window */
+    uint32_t trend_points;      /* how many of trend[] are in use (the newest ones) */
+};
+
+/* One row of the result table: a window of a key (or the key itself where there is no window). */
+struct view_group {
+    uint32_t key;            /* index into keys */
+    int64_t window_start_ms; /* UNKNOWN where there is no window */
+    int64_t window_end_ms;
+    int64_t count;
+    int64_t delta;
+    bool closed; /* its state is gone: it can no longer change */
+};
+
+/* What one batch did, for tables and charts; raw, scaled when drawn. */
+struct batch_sample {
+    int64_t batch_id;
+    int64_t wall_ms;
+    int64_t rows_in, rows_late, rows_duplicate, rows_null, rows_bad;
+    int64_t groups_updated, state_rows, state_bytes, state_removed;
+    double input_per_s, processed_per_s; /* NAN = unknown */
+    double phase_ms[PHASE_COUNT];
+    double total_ms;
+    int64_t watermark_ms, next_watermark_ms; /* UNKNOWN before there is one */
+    int64_t event_min_ms, event_max_ms;
+};
+
+/* A row that came too late, the newest ones of a run, for the screen. */
+struct view_late {
+    int64_t event_ms, watermark_ms;
+    int64_t batch_id;
+    int32_t partition;
+    int64_t offset;
+    char type[64];
+};
+
+struct query_view {
+    uint64_t number; /* grows by one each publication */
+    int64_t mono_ms; /* when it was built */
+    enum engine_state state;
+    char message[VIEW_TEXT]; /* why it failed, what it waits for; clean; empty when there is nothing to say */
+    char run_id[40];
+    struct query_settings settings;
+    struct progress progress; /* of the last finished batch; progress.batch_id < 0 before the first */
+    char *progress_json;      /* the same as JSON (pretty), NULL before the first */
+    int64_t started_wall_ms;
+
+    /* totals since the query started (not since the process did) */
+    int64_t rows_in, rows_duplicate, rows_late, rows_null, rows_counted;
+    int64_t rows_bad[BAD_REASON_COUNT];
+    char last_bad[VIEW_TEXT]; /* "partition 0 offset 3260: not JSON at byte 14" */
+    int64_t newest_event_ms;  /* UNKNOWN before the first row */
+    int64_t next_watermark_ms;
+    double catch_up; /* 0..1 while ENGINE_RESTARTING, else NAN */
+
+    struct view_key *keys;
+    size_t keys_count;
+    struct view_group *groups;
+    size_t groups_count;
+    struct view_late late[16]; /* newest last */
+    size_t late_count;
+
+    struct batch_sample history[BATCH_HISTORY]; /* newest last */
+    size_t history_count;
+
+    void *storage; /* one block behind every text of this view */
+};
+
+void query_view_free(struct query_view *v);
+
+/* ---- replay -> screen: at most 20 a second ---- */
+
+enum replay_state {
+    REPLAY_OFF, /* --no-replay */
+    REPLAY_RUNNING,
+    REPLAY_PAUSED,
+    REPLAY_HELD, /* running, but waiting for the query so that nothing unread is trimmed, or for the broker */
+    REPLAY_ENDED,
+    REPLAY_FAILED
+};
+enum pacing { PACING_RATE, PACING_EVENT_TIME };
+
+struct replay_view {
+    uint64_t number;
+    int64_t mono_ms;
+    enum replay_state state;
+    char message[VIEW_TEXT]; /* why it is held or failed */
+    char dataset[VIEW_TEXT];
+    enum pacing pacing;
+    double rate_asked; /* msg/s; INFINITY = as fast as it goes */
+    double rate_acked; /* msg/s over the last seconds, by delivery reports; NAN before two reports */
+    double speed;      /* event-time pacing: city seconds a second */
+    double city_speed; /* measured city seconds a second in either pacing; NAN = unknown */
+    bool loop;
+    bool by_time; /* event-time order */
+    int64_t loops_done;
+    int64_t position; /* calls read in this pass */
+    int64_t total;    /* calls in the data; UNKNOWN while that is not known (a stream, or the first pass) */
+    int64_t sent, acked, failed, retried, held_ms;
+    int64_t in_queue; /* produced, not yet acknowledged */
+    int64_t skipped;  /* objects of the data file that were no calls; never silent */
+    int64_t injected_late, injected_duplicates, injected_malformed;
+    int64_t clock_ms; /* event time of the newest call sent: the replay's clock; UNKNOWN before the first */
+    double eta_s;     /* to the end of the data at the achieved rate; NAN = unknown or endless */
+};
+
+/* ---- cluster watcher -> screen: when something changed, at most 10 a second ---- */
+
+struct broker_view {
+    int32_t id;
+    char address[80];
+    bool up;
+    int leads;         /* partitions it leads */
+    double latency_ms; /* NAN = unknown */
+};
+
+struct partition_view {
+    int32_t id;
+    int32_t leader; /* -1 = none */
+    int replicas, in_sync;
+    int64_t low;           /* first offset kept */
+    int64_t high;          /* the end: next offset to be written; UNKNOWN until asked */
+    int64_t position;      /* next offset the query reads; UNKNOWN before it starts */
+    int64_t committed;     /* of our group; UNKNOWN where none */
+    int64_t lag;           /* high - position, >= 0; UNKNOWN where either is */
+    int64_t asked_mono_ms; /* when high was learnt: the figure's age */
+};
+
+struct cluster_view {
+    uint64_t number;
+    int64_t mono_ms;
+    bool embedded;
+    bool reachable;
+    char message[VIEW_TEXT]; /* what is wrong, empty when nothing is */
+    char bootstrap[VIEW_TEXT];
+    char topic[VIEW_TEXT];
+    struct broker_view brokers[MAX_BROKERS];
+    size_t brokers_count;
+    struct partition_view *partitions;
+    size_t partitions_count;
+    int64_t lag_total;      /* UNKNOWN while any partition's is */
+    double lag_trend_per_s; /* messages a second, negative = draining; NAN before two samples */
+    double catch_up_s;      /* lag / (drain rate); NAN where it does not drain or is unknown */
+    double lag_history[60]; /* totals, newest last, NAN = unknown */
+    size_t lag_history_count;
+};
+
+void cluster_view_free(struct cluster_view *v);
+
+/* ---- single figures that change within a batch ---- */
+
+struct live {
+    _Atomic int64_t batch_id;       /* the running batch, -1 = none runs */
+    _Atomic int phase;              /* enum phase of the running batch, -1 = waiting for data */
+    _Atomic int64_t phase_since_ms; /* monotonic */
+    _Atomic int64_t batch_since_ms; /* monotonic */
+    _Atomic int64_t batch_rows, batch_rows_planned;
+    /* Offsets that the query has consumed (next to read), by partition; the replay holds back by them. */
+    _Atomic int64_t position[MAX_PARTITIONS];
+    /* Offsets known to exist from our own delivery reports (last acked + 1), by partition. */
+    _Atomic int64_t produced[MAX_PARTITIONS];
+    /* Ends as the watcher last learnt them (next offset to be written), by partition; UNKNOWN until asked. */
+    _Atomic int64_t high[MAX_PARTITIONS];
+    /* Where the replay's present pass began, by partition: set when everything before it is acknowledged and
+     * nothing of the pass is sent yet; then replay_pass goes up by one. So a query that starts over on the
+     * embedded cluster (CMD_REPLAY_REWIND) knows its first offsets exactly. */
+    _Atomic int64_t pass_start[MAX_PARTITIONS];
+    _Atomic int64_t replay_pass;
+    _Atomic int partitions;    /* how many of the above are in use */
+    _Atomic bool replay_ended; /* every call of the data is acknowledged (or given up, counted) */
+    _Atomic bool engine_ended; /* the engine thread does nothing any more: done or failed */
+};
+
+struct mailbox {
+    _Atomic(void *) slot;
+};
+
+/* Everything that flows towards the screen. One in a process, made by main, passed by pointer. */
+struct hub {
+    struct mailbox query, replay, cluster;
+    struct live live;
+    int wake_fd; /* eventfd: written after each publication, polled by the screen */
+};
+
+/* 0, or -1 with errno. */
+int hub_open(struct hub *hub);
+/* Frees untaken views. Call when the background threads have ended. */
+void hub_close(struct hub *hub);
+
+/* Publisher: hands v over and wakes the screen. v must not be touched afterwards. */
+void hub_put_query(struct hub *hub, struct query_view *v);
+void hub_put_replay(struct hub *hub, struct replay_view *v);
+void hub_put_cluster(struct hub *hub, struct cluster_view *v);
+
+/* Taker (one thread): the newest view or NULL when there is nothing new; the caller frees it. */
+struct query_view *hub_take_query(struct hub *hub);
+struct replay_view *hub_take_replay(struct hub *hub);
+struct cluster_view *hub_take_cluster(struct hub *hub);
+
+/* True when the mailbox's last view was taken: a publisher may skip costly copies until then. */
+bool hub_query_taken(struct hub *hub);
+
+#endif
