@@ -1,0 +1,230 @@
+#include "replay/produce.h"
+
+#include "base/xalloc.h"
+#include "kafka/client.h"
+#include "log.h"
+#include "replay/holdback.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INJECTED_HEADER "sfcrime-injected"
+
+struct producer {
+    const struct app_parts *parts;
+    rd_kafka_t *rk;
+    rd_kafka_topic_t *topic;
+    int partitions; /* 0 before they are known */
+    int next_keyless;
+    struct holdback *holdback; /* embedded cluster only */
+    int held_partition;
+    struct producer_figures figures;
+    char trouble[VIEW_TEXT];
+};
+
+static void remember_trouble(struct producer *p, rd_kafka_resp_err_t code, const char *detail)
+{
+    client_error_words(p->trouble, sizeof p->trouble, code, detail);
+    log_line(LOG_ERROR, "replay", "a call was not delivered: %s", p->trouble);
+}
+
+static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
+{
+    struct producer *p = opaque;
+    if (m->err) {
+        p->figures.failed++;
+        if (p->holdback && m->partition >= 0 && m->partition < p->partitions)
+            holdback_lost(p->holdback, m->partition);
+        remember_trouble(p, m->err, rd_kafka_message_errstr(m));
+        return;
+    }
+    p->figures.acked++;
+    if (m->partition < 0 || m->partition >= MAX_PARTITIONS)
+        return;
+    _Atomic int64_t *produced = &p->parts->hub->live.produced[m->partition];
+    if (m->offset + 1 > atomic_load_explicit(produced, memory_order_relaxed))
+        atomic_store_explicit(produced, m->offset + 1, memory_order_release);
+}
+
+/* Retries are told nowhere but in the library's statistics. */
+static int on_statistics(rd_kafka_t *rk, char *json, size_t len, void *opaque)
+{
+    struct producer *p = opaque;
+    struct json_object *root = json_tokener_parse(json), *brokers, *retries;
+    int64_t sum = 0;
+    if (root && json_object_object_get_ex(root, "brokers", &brokers)) {
+        json_object_object_foreach(brokers, name, broker)
+        {
+            (void)name;
+            if (json_object_object_get_ex(broker, "txretries", &retries))
+                sum += json_object_get_int64(retries);
+        }
+        p->figures.retried = sum;
+    }
+    json_object_put(root);
+    return 0;
+}
+
+static void ask_for_statistics(rd_kafka_conf_t *conf)
+{
+    char value[32] = "0", why[200];
+    size_t size = sizeof value;
+    if (rd_kafka_conf_get(conf, "statistics.interval.ms", value, &size) == RD_KAFKA_CONF_OK &&
+        strcmp(value, "0") == 0)
+        (void)rd_kafka_conf_set(conf, "statistics.interval.ms", "1000", why, sizeof why);
+    rd_kafka_conf_set_stats_cb(conf, on_statistics);
+}
+
+struct producer *producer_open(const struct app_parts *parts, char *err, size_t err_cap)
+{
+    rd_kafka_conf_t *conf = client_conf(parts, CLIENT_PRODUCER, err, err_cap);
+    if (!conf)
+        return NULL;
+    struct producer *p = xcalloc(1, sizeof *p);
+    p->parts = parts;
+    rd_kafka_conf_set_opaque(conf, p);
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    ask_for_statistics(conf);
+    p->rk = client_new(RD_KAFKA_PRODUCER, conf, err, err_cap);
+    if (!p->rk)
+        goto fail;
+    p->topic = rd_kafka_topic_new(p->rk, parts->options->kafka.topic, NULL);
+    if (!p->topic) {
+        client_error_words(err, err_cap, rd_kafka_last_error(), NULL);
+        goto fail;
+    }
+    return p;
+fail:
+    producer_close(p, 0);
+    return NULL;
+}
+
+bool producer_connect(struct producer *p, int64_t timeout_ms, char *err, size_t err_cap)
+{
+    if (p->partitions > 0)
+        return true;
+    /* The embedded cluster was made with the topic in it; only a real one has to be asked. */
+    int n = p->parts->embedded ? p->parts->options->kafka.partitions
+                               : client_ensure_topic(p->parts, timeout_ms, err, err_cap);
+    if (n <= 0)
+        return false;
+    p->partitions = n < MAX_PARTITIONS ? n : MAX_PARTITIONS;
+    if (p->parts->embedded)
+        p->holdback = holdback_new(p->partitions);
+    return true;
+}
+
+static int partition_of(struct producer *p, struct text key)
+{
+    if (key.len > 0)
+        return rd_kafka_msg_partitioner_murmur2(p->topic, key.p, key.len, p->partitions, NULL, NULL);
+    p->next_keyless = (p->next_keyless + 1) % p->partitions;
+    return p->next_keyless;
+}
+
+static int64_t query_position(const struct producer *p, int partition)
+{
+    return atomic_load_explicit(&p->parts->hub->live.position[partition], memory_order_acquire);
+}
+
+static rd_kafka_resp_err_t enqueue(struct producer *p, int partition, const struct dataset_call *call,
+                                   enum injected kind)
+{
+    /* With a header only where there is something to say: the plain way is faster. */
+    if (kind == INJECTED_NONE) {
+        int r = rd_kafka_produce(p->topic, partition, RD_KAFKA_MSG_F_COPY, (void *)call->json.p,
+                                 call->json.len, call->key.p, call->key.len, NULL);
+        return r == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
+    }
+    rd_kafka_vu_t fields[] = {
+        {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = p->topic},
+        {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = partition},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)call->json.p, call->json.len}},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)call->key.p, call->key.len}},
+        {.vtype = RD_KAFKA_VTYPE_HEADER, .u.header = {INJECTED_HEADER, injected_name(kind), -1}},
+    };
+    rd_kafka_error_t *error = rd_kafka_produceva(p->rk, fields, sizeof fields / sizeof fields[0]);
+    rd_kafka_resp_err_t code = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (error)
+        rd_kafka_error_destroy(error);
+    return code;
+}
+
+enum send_status producer_send(struct producer *p, const struct dataset_call *call, enum injected kind)
+{
+    int partition = partition_of(p, call->key);
+    size_t size = call->json.len + call->key.len + (kind == INJECTED_NONE ? 0 : sizeof INJECTED_HEADER + 16);
+    if (p->holdback && !holdback_allows(p->holdback, partition, query_position(p, partition), size)) {
+        p->held_partition = partition;
+        return SEND_HELD;
+    }
+    rd_kafka_resp_err_t code = enqueue(p, partition, call, kind);
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        return SEND_FULL;
+    p->figures.sent++;
+    p->figures.injected[kind]++;
+    if (code) {
+        p->figures.failed++;
+        remember_trouble(p, code, NULL);
+        return SEND_REFUSED;
+    }
+    if (p->holdback)
+        holdback_sent(p->holdback, partition, size);
+    return SEND_OK;
+}
+
+void producer_poll(struct producer *p, int timeout_ms)
+{
+    (void)rd_kafka_poll(p->rk, timeout_ms);
+}
+
+void producer_figures(const struct producer *p, struct producer_figures *out)
+{
+    *out = p->figures;
+    out->in_queue = out->sent - out->acked - out->failed;
+}
+
+const char *producer_trouble(const struct producer *p)
+{
+    return p->trouble;
+}
+
+void producer_held_words(const struct producer *p, char *out, size_t cap)
+{
+    int i = p->held_partition;
+    int64_t position = query_position(p, i);
+    char bytes[32];
+    if (!p->holdback) {
+        *out = '\0';
+        return;
+    }
+    text_bytes(bytes, sizeof bytes, holdback_unread_bytes(p->holdback, i, position));
+    snprintf(out, cap, "waits for the query: %s (%" PRId64 " calls) unread in partition %d", bytes,
+             holdback_unread_messages(p->holdback, i, position), i);
+}
+
+bool producer_flush(struct producer *p, int64_t timeout_ms)
+{
+    (void)rd_kafka_flush(p->rk, (int)(timeout_ms < INT32_MAX ? timeout_ms : INT32_MAX));
+    return rd_kafka_outq_len(p->rk) == 0;
+}
+
+void producer_close(struct producer *p, int64_t timeout_ms)
+{
+    if (!p)
+        return;
+    if (p->rk && rd_kafka_outq_len(p->rk) > 0) {
+        /* Nobody will wait for these: without it the library would linger on them. */
+        (void)rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        (void)rd_kafka_poll(p->rk, 0);
+    }
+    if (p->topic)
+        rd_kafka_topic_destroy(p->topic);
+    client_destroy(p->rk, timeout_ms);
+    holdback_free(p->holdback);
+    free(p);
+}
