@@ -1,6 +1,6 @@
-/* The progress report of one micro-batch: Spark 3.5's StreamingQueryProgress as typed figures, and as JSON with
- * Spark's field names, nesting and order. The engine thread fills it; everyone else reads copies. It owns
- * nothing but what progress_copy/progress_clear name. */
+/* The progress report of one micro-batch: Spark 3.5's StreamingQueryProgress as typed figures, and as JSON
+ * with Spark's field names, nesting and order. The engine thread fills it; everyone else reads copies. It
+ * owns nothing but what progress_copy/progress_clear name. */
 #ifndef QUERY_PROGRESS_H
 #define QUERY_PROGRESS_H
 
@@ -22,7 +22,15 @@ enum phase {
 };
 const char *phase_name(enum phase p); /* "latestOffset", ... */
 
-enum bad_reason { BAD_NOT_JSON, BAD_NOT_OBJECT, BAD_NO_TIME, BAD_TIME, BAD_TOO_LARGE, BAD_EMPTY, BAD_REASON_COUNT };
+enum bad_reason {
+    BAD_NOT_JSON,
+    BAD_NOT_OBJECT,
+    BAD_NO_TIME,
+    BAD_TIME,
+    BAD_TOO_LARGE,
+    BAD_EMPTY,
+    BAD_REASON_COUNT
+};
 const char *bad_reason_name(enum bad_reason r); /* "not JSON", ... */
 
 struct state_progress {
