@@ -1,0 +1,238 @@
+#include "engine/connect.h"
+
+#include "base/xalloc.h"
+#include "kafka/client.h"
+#include "kafka/consumer.h"
+#include "log.h"
+#include "sink/sink.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TOPIC_MS = 3000,     /* one attempt to find or make the topic */
+    OPEN_MS = 5000,      /* one attempt to open the consumer */
+    RETRY_MS = 1000,     /* between attempts */
+    GIVE_UP_MS = 30000,  /* without a screen nobody watches the attempts: then it is a failure */
+    FIRST_CALL_MS = 500, /* embedded: how long the consumer waits for the replay's first call */
+    FIRST_CALL_LOOK_MS = 1
+};
+
+static void nap_ms(int64_t ms)
+{
+    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&t, NULL);
+}
+
+/* librdkafka's consumer that asks the embedded cluster before there is data waits a whole second before it
+ * asks again; a consumer that comes after the first call is served at once. */
+static void let_the_replay_go_first(const struct engine *e)
+{
+    struct live *live = &e->parts.hub->live;
+    if (!e->parts.embedded || e->parts.options->replay.no_replay)
+        return;
+    int64_t until_ms = clock_mono_ms() + FIRST_CALL_MS;
+    while (clock_mono_ms() < until_ms && !engine_stopping(e) && !atomic_load(&live->replay_ended)) {
+        for (int p = 0; p < e->parts.options->kafka.partitions && p < MAX_PARTITIONS; p++)
+            if (atomic_load(&live->produced[p]) != UNKNOWN)
+                return;
+        nap_ms(FIRST_CALL_LOOK_MS);
+    }
+}
+
+static bool open_source(struct engine *e)
+{
+    int64_t began_ms = clock_mono_ms();
+    for (int attempt = 1; !engine_stopping(e); attempt++) {
+        char why[300];
+        int partitions = client_ensure_topic(&e->parts, TOPIC_MS, why, sizeof why);
+        if (partitions > MAX_PARTITIONS) {
+            engine_fail(e, "%s has %d partitions; at most %d are supported", e->parts.options->kafka.topic,
+                        partitions, MAX_PARTITIONS);
+            return false;
+        }
+        if (partitions > 0) {
+            /* From here on the replay may send: main waits for this figure. */
+            atomic_store(&e->parts.hub->live.partitions, partitions);
+            let_the_replay_go_first(e);
+            e->source = consumer_open(&e->parts, OPEN_MS, why, sizeof why);
+            if (e->source)
+                return true;
+        }
+        if (e->parts.options->headless && clock_mono_ms() - began_ms > GIVE_UP_MS) {
+            engine_fail(e, "%s", why);
+            return false;
+        }
+        engine_say(e, "%.180s; attempt %d, next in %d s", why, attempt, RETRY_MS / 1000);
+        log_line(LOG_WARNING, "engine", "%s", why);
+        engine_publish(e, true);
+        for (int64_t t = 0; t < RETRY_MS && !engine_stopping(e); t += 25)
+            nap_ms(25);
+    }
+    return false;
+}
+
+static bool open_outputs(struct engine *e)
+{
+    const struct options *o = e->parts.options;
+    char why[300];
+    if (o->sink.dead_letters && *o->sink.dead_letters) {
+        e->rejects.letters = dead_letters_open(o->sink.dead_letters, o->kafka.topic, DEAD_LETTERS_LIMIT_BYTES,
+                                               why, sizeof why);
+        if (!e->rejects.letters) {
+            engine_fail(e, "%s", why);
+            return false;
+        }
+    }
+    const char *path = o->sink.progress_path;
+    if (path && *path) {
+        e->reports = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+        if (!e->reports) {
+            engine_fail(e, "cannot write progress reports to %s: %s", path, strerror(errno));
+            return false;
+        }
+    }
+    e->sinks = sinks_open(&e->parts, why, sizeof why);
+    if (!e->sinks)
+        engine_fail(e, "%s", why);
+    return e->sinks != NULL;
+}
+
+/* A topic that was made anew has other rows under the same offsets. */
+static bool offsets_exist(struct engine *e, const struct checkpoint_resume *r)
+{
+    int n = e->source->partitions;
+    if (n < r->partitions) {
+        engine_fail(e,
+                    "the checkpoint %s knows %d partitions of %s, but the topic has only %d: it was made "
+                    "anew; use another "
+                    "checkpoint folder",
+                    e->parts.options->checkpoint.dir, r->partitions, e->source->topic, n);
+        return false;
+    }
+    int64_t *low = xcalloc(MAX_PARTITIONS, sizeof *low), *high = xcalloc(MAX_PARTITIONS, sizeof *high);
+    bool fit = e->source->ops->bounds(e->source, low, high, OPEN_MS) == SOURCE_OK;
+    if (!fit)
+        engine_fail(e, "Kafka did not say the offsets of %s", e->source->topic);
+    for (int p = 0; fit && p < r->partitions; p++) {
+        int64_t need = r->pending && r->end[p] > r->position[p] ? r->end[p] : r->position[p];
+        if (need <= high[p])
+            continue;
+        fit = false;
+        engine_fail(e,
+                    "the checkpoint %s stands at offset %" PRId64
+                    " of partition %d, but the topic ends at %" PRId64
+                    ": it was made anew; use another checkpoint folder",
+                    e->parts.options->checkpoint.dir, need, p, high[p]);
+    }
+    free(low);
+    free(high);
+    return fit;
+}
+
+/* Fills position[] and end[] (only when pending). False after engine_fail. */
+static bool find_position(struct engine *e, int64_t *position, int64_t *end, int64_t *next_batch,
+                          bool *pending)
+{
+    const struct options *o = e->parts.options;
+    struct checkpoint_resume r = {0};
+    char why[300];
+    bool found = false;
+    *next_batch = 0;
+    *pending = false;
+    if (o->checkpoint.dir && *o->checkpoint.dir) {
+        e->checkpoint = checkpoint_open(o->checkpoint.dir, o->kafka.topic, &e->settings,
+                                        o->checkpoint.keep_batches, why, sizeof why);
+        if (!e->checkpoint || checkpoint_resume(e->checkpoint, e->query, &r, why, sizeof why) < 0) {
+            engine_fail(e, "%s", why);
+            goto out;
+        }
+        snprintf(e->id, sizeof e->id, "%s", r.id);
+        if (checkpoint_warning(e->checkpoint))
+            log_line(LOG_WARNING, "engine", "%s", checkpoint_warning(e->checkpoint));
+    }
+    if (r.partitions > 0 && e->parts.embedded) {
+        engine_fail(e,
+                    "the checkpoint %s cannot be continued on the embedded cluster, which forgets its data "
+                    "when the program ends: "
+                    "use -b, another folder, or --no-checkpoint",
+                    o->checkpoint.dir);
+        goto out;
+    }
+    if (start_offsets(e->source, o, position, why, sizeof why) < 0) {
+        engine_fail(e, "%s", why);
+        goto out;
+    }
+    if (r.partitions > 0) {
+        if (!offsets_exist(e, &r))
+            goto out;
+        size_t bytes = (size_t)r.partitions * sizeof *position;
+        memcpy(position, r.position, bytes);
+        memcpy(end, position, MAX_PARTITIONS * sizeof *end);
+        if (r.pending)
+            memcpy(end, r.end, bytes);
+        *next_batch = r.next_batch;
+        *pending = r.pending;
+        log_line(LOG_INFO, "engine", "going on with batch %" PRId64 " from the checkpoint %s%s", r.next_batch,
+                 o->checkpoint.dir, r.pending ? " (it was begun, not committed)" : "");
+    }
+    found = true;
+out:
+    checkpoint_resume_clear(&r);
+    return found;
+}
+
+/* Without a replay, available-now means: what is there now. */
+static bool note_present_end(struct engine *e)
+{
+    if (!engine_available_now(e) || !e->parts.options->replay.no_replay)
+        return true;
+    int n = e->source->partitions;
+    int64_t *low = xcalloc(MAX_PARTITIONS, sizeof *low);
+    e->final_end = xcalloc(MAX_PARTITIONS, sizeof *e->final_end);
+    e->final_partitions = n;
+    enum source_status status = e->source->ops->bounds(e->source, low, e->final_end, OPEN_MS);
+    free(low);
+    if (status != SOURCE_OK)
+        engine_fail(e, "Kafka did not say where %s ends", e->source->topic);
+    return status == SOURCE_OK;
+}
+
+bool engine_connect(struct engine *e)
+{
+    if (!open_outputs(e) || !engine_read_codes(e, &e->settings, &e->codes) || !open_source(e))
+        return false;
+    engine_new_query(e);
+    int64_t *position = xcalloc(MAX_PARTITIONS, sizeof *position),
+            *end = xcalloc(MAX_PARTITIONS, sizeof *end);
+    int64_t next_batch;
+    bool pending, ok = false;
+    if (!note_present_end(e) || !find_position(e, position, end, &next_batch, &pending))
+        goto out;
+    if (e->source->ops->seek(e->source, position) != SOURCE_OK) {
+        engine_fail(e, "%s", e->source->error);
+        goto out;
+    }
+    struct batch_parts parts = {
+        .source = e->source,
+        .query = e->query,
+        .sinks = e->sinks,
+        .checkpoint = e->checkpoint,
+        .live = &e->parts.hub->live,
+        .stop = &e->stop,
+        .fail_on_data_loss = e->settings.fail_on_data_loss,
+    };
+    batches_open(&e->batches, &parts, position, next_batch, e->id, e->run_id);
+    e->batches_are_open = true;
+    if (pending)
+        batches_resume_pending(&e->batches, end);
+    ok = true;
+out:
+    free(position);
+    free(end);
+    return ok;
+}

@@ -1,0 +1,247 @@
+/* What the screen asks of the engine: pause, single steps, and changes that make the query start over. */
+#include "engine/native.h"
+
+#include "base/xalloc.h"
+#include "log.h"
+#include "sink/sink.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ASK_MS = 5000, REWIND_MS = 5000, REWIND_LOOK_MS = 5 };
+
+static void post_to_replay(struct engine *e, enum command_kind kind, int64_t i)
+{
+    struct command c = {.kind = kind, .i = i};
+    if (!command_post(e->parts.to_replay, &c))
+        log_line(LOG_WARNING, "engine", "the replay is too busy to take a command");
+}
+
+/* The embedded cluster keeps only the newest data, so the replay begins anew behind what is there. The replay
+ * says where its new pass begins, after everything before it has arrived: nothing of the old pass can slip
+ * in. */
+static bool rewind_replay(struct engine *e, int64_t *position)
+{
+    struct live *live = &e->parts.hub->live;
+    int64_t pass = atomic_load(&live->replay_pass);
+    post_to_replay(e, CMD_REPLAY_REWIND, 0);
+    int64_t deadline_ms = clock_mono_ms() + REWIND_MS;
+    while (atomic_load(&live->replay_pass) == pass && !engine_stopping(e)) {
+        if (clock_mono_ms() > deadline_ms)
+            return false;
+        struct timespec nap = {.tv_nsec = REWIND_LOOK_MS * 1000000};
+        nanosleep(&nap, NULL);
+    }
+    for (int p = 0; p < e->source->partitions; p++) {
+        int64_t from = atomic_load(&live->pass_start[p]);
+        position[p] = from == UNKNOWN ? 0 : from;
+    }
+    if (e->catch_up_rows > 0)
+        post_to_replay(e, CMD_REPLAY_BURST, e->catch_up_rows);
+    return true;
+}
+
+/* Where the query starts over, and how many rows it has to do again. False after engine_fail. */
+static bool find_beginning(struct engine *e, int64_t *position)
+{
+    int n = e->source->partitions;
+    int64_t *high = xcalloc(MAX_PARTITIONS, sizeof *high);
+    bool found = false;
+    enum source_status status = e->source->ops->bounds(e->source, position, high, ASK_MS);
+    if (status != SOURCE_OK) {
+        engine_fail(e, "the query cannot start over: %s",
+                    status == SOURCE_TIMEOUT ? "Kafka did not say its offsets in time" : e->source->error);
+        goto out;
+    }
+    found = true;
+    if (e->parts.embedded && !e->parts.options->replay.no_replay) {
+        struct query_totals t;
+        query_totals(e->query, &t);
+        e->catch_up_rows = t.rows_in;
+        if (!rewind_replay(e, position) && !engine_stopping(e)) {
+            log_line(LOG_WARNING, "engine",
+                     "the replay did not rewind in time: the query goes on with new calls only");
+            memcpy(position, high, (size_t)n * sizeof *position);
+            e->catch_up_rows = 0;
+        }
+    } else {
+        e->catch_up_rows = 0;
+        for (int p = 0; p < n; p++)
+            e->catch_up_rows += high[p] > position[p] ? high[p] - position[p] : 0;
+    }
+out:
+    free(high);
+    return found;
+}
+
+static void start_over(struct engine *e, const struct query_settings *s)
+{
+    struct codes *codes = NULL;
+    if (!engine_read_codes(e, s, &codes))
+        return;
+    e->state = ENGINE_RESTARTING;
+    engine_say(e, "starting over from the beginning of what is kept");
+    engine_publish(e, true);
+    int64_t *position = xcalloc(MAX_PARTITIONS, sizeof *position);
+    char why[300];
+    if (!find_beginning(e, position))
+        goto out;
+    /* The sinks first: a crash in between then finds a checkpoint whose next batch fills them anew. */
+    if (e->sinks && sinks_restart(e->sinks, e->query, why, sizeof why) < 0) {
+        engine_fail(e, "%s", why);
+        goto out;
+    }
+    if (e->checkpoint && checkpoint_restart(e->checkpoint, s, why, sizeof why) < 0) {
+        engine_fail(e, "%s", why);
+        goto out;
+    }
+    codes_free(e->codes);
+    e->codes = codes;
+    codes = NULL;
+    e->settings = *s;
+    rejects_restart(&e->rejects);
+    views_restart(e->views);
+    batches_close(&e->batches);
+    e->batches_are_open = false;
+    engine_new_query(e);
+    e->source->ops->seek(e->source, position);
+    start_uuid(e->run_id);
+    struct batch_parts parts = {
+        .source = e->source,
+        .query = e->query,
+        .sinks = e->sinks,
+        .checkpoint = e->checkpoint,
+        .live = &e->parts.hub->live,
+        .stop = &e->stop,
+        .fail_on_data_loss = s->fail_on_data_loss,
+    };
+    batches_open(&e->batches, &parts, position, 0, e->id, e->run_id);
+    e->batches_are_open = true;
+    free(e->final_end);
+    e->final_end = NULL;
+    e->first_row_ms = e->next_tick_ms = 0;
+    e->paused = false;
+    engine_say(e, "%s", "");
+    engine_note_catch_up(e);
+out:
+    codes_free(codes);
+    free(position);
+}
+
+/* "window=1 hour", or several with ';' between them. */
+static bool apply_changes(struct query_settings *s, const char *text, char *err, size_t err_cap)
+{
+    char copy[COMMAND_TEXT];
+    snprintf(copy, sizeof copy, "%s", text);
+    char *rest = copy;
+    for (char *one = strsep(&rest, ";"); one; one = strsep(&rest, ";")) {
+        char *value = strchr(one, '=');
+        if (!value) {
+            snprintf(err, err_cap, "a change is written setting=value");
+            return false;
+        }
+        *value++ = '\0';
+        if (!options_set_query(s, one, value, err, err_cap))
+            return false;
+    }
+    const char *unfit = query_settings_check(s);
+    if (unfit)
+        snprintf(err, err_cap, "%s", unfit);
+    return !unfit;
+}
+
+static void change(struct engine *e, const char *text)
+{
+    struct query_settings s = e->settings;
+    char why[300];
+    if (!apply_changes(&s, text, why, sizeof why)) {
+        log_line(LOG_WARNING, "engine", "the query stays as it is: %s", why);
+        engine_say(e, "the query stays as it is: %s", why);
+        return;
+    }
+    if (e->undo_count == UNDO_DEPTH)
+        memmove(e->undo, e->undo + 1, (UNDO_DEPTH - 1) * sizeof e->undo[0]);
+    else
+        e->undo_count++;
+    e->undo[e->undo_count - 1] = e->settings;
+    log_line(LOG_INFO, "engine", "query changed: %s", text);
+    start_over(e, &s);
+}
+
+static void undo(struct engine *e)
+{
+    if (e->undo_count == 0) {
+        engine_say(e, "there is no change to undo");
+        return;
+    }
+    struct query_settings s = e->undo[--e->undo_count];
+    log_line(LOG_INFO, "engine", "the last query change is undone");
+    start_over(e, &s);
+}
+
+/* The codes may have been mended in the file: the query keeps a copy, so it starts over where it uses them.
+ */
+static void reload_codes(struct engine *e)
+{
+    char why[300];
+    struct codes *codes = codes_read(e->parts.options->replay.codes, why, sizeof why);
+    if (!codes) {
+        log_line(LOG_WARNING, "engine", "the radio codes stay as they are: %s", why);
+        engine_say(e, "the radio codes stay as they are: %s", why);
+        return;
+    }
+    log_line(LOG_INFO, "engine", "%zu radio codes read again", codes_count(codes));
+    codes_free(codes);
+    if (e->settings.join_codes) {
+        struct query_settings s = e->settings;
+        start_over(e, &s);
+    }
+}
+
+static void serve(struct engine *e, const struct command *c)
+{
+    switch (c->kind) {
+    case CMD_QUERY_PAUSE:
+        e->paused = c->i < 0 ? !e->paused : c->i > 0;
+        e->steps = 0;
+        break;
+    case CMD_QUERY_STEP:
+        if (e->paused)
+            e->steps++;
+        break;
+    case CMD_QUERY_CHANGE: change(e, c->text); break;
+    case CMD_QUERY_UNDO: undo(e); break;
+    case CMD_CODES_RELOAD: reload_codes(e); break;
+    case CMD_STOP: atomic_store(&e->stop, true); break;
+    default: break;
+    }
+}
+
+void engine_take_commands(struct engine *e)
+{
+    struct command c;
+    bool any = false;
+    while (!e->failed && command_take(e->parts.to_engine, &c)) {
+        serve(e, &c);
+        any = true;
+    }
+    if (!any || e->failed)
+        return;
+    if (e->state == ENGINE_RUNNING || e->state == ENGINE_PAUSED)
+        e->state = e->paused ? ENGINE_PAUSED : ENGINE_RUNNING;
+    engine_publish(e, true);
+}
+
+void engine_note_catch_up(struct engine *e)
+{
+    if (e->state != ENGINE_RESTARTING)
+        return;
+    struct query_totals t;
+    query_totals(e->query, &t);
+    if (t.rows_in >= e->catch_up_rows)
+        e->state = e->paused ? ENGINE_PAUSED : ENGINE_RUNNING;
+}

@@ -1,0 +1,483 @@
+#include "engine/native.h"
+
+#include "base/xalloc.h"
+#include "engine/connect.h"
+#include "log.h"
+#include "sink/console.h"
+#include "sink/sink.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    LOOK_MS = 25, /* how long the idle loop sleeps at most: commands and the replay's end are seen after it */
+    SPIN_MS = 2,  /* the same while rows wait that must not be cut yet */
+    SETTLE_MS = 300, /* available-now: how long a fast replay is given to end before the first batch is cut */
+    SAFE_ROWS = 5000, /* a partition: rows that the embedded cluster holds with room to spare */
+    FINAL_ASK_MS = 5000,
+    PARTITIONS_EVERY_MS = 30000,
+    PARTITIONS_ASK_MS = 1000
+};
+
+void engine_fail(struct engine *e, const char *fmt, ...)
+{
+    char raw[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(raw, sizeof raw, fmt, ap);
+    va_end(ap);
+    e->failed = true;
+    e->state = ENGINE_FAILED;
+    text_clean(e->error, sizeof e->error, raw, strlen(raw), false);
+    snprintf(e->message, sizeof e->message, "%.*s", (int)sizeof e->message - 1, e->error);
+    log_line(LOG_ERROR, "engine", "%s", e->error);
+}
+
+void engine_say(struct engine *e, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(e->message, sizeof e->message, fmt, ap);
+    va_end(ap);
+}
+
+bool engine_stopping(const struct engine *e)
+{
+    return atomic_load(&e->stop);
+}
+
+bool engine_available_now(const struct engine *e)
+{
+    return e->parts.options->available_now || e->settings.trigger == TRIGGER_AVAILABLE_NOW;
+}
+
+void engine_publish(struct engine *e, bool now)
+{
+    double catch_up = NAN;
+    if (e->state == ENGINE_RESTARTING) {
+        struct query_totals t;
+        query_totals(e->query, &t);
+        catch_up = e->catch_up_rows > 0 ? (double)t.rows_in / (double)e->catch_up_rows : 0;
+        catch_up = catch_up > 1 ? 1 : catch_up;
+    }
+    struct view_facts f = {
+        .state = e->state,
+        .message = e->message,
+        .catch_up = catch_up,
+        .query = e->query,
+        .progress = e->batches_are_open ? &e->batches.progress : NULL,
+        .rejects = &e->rejects,
+        .settings = &e->settings,
+        .run_id = e->run_id,
+    };
+    views_publish(e->views, &f, now);
+}
+
+bool engine_read_codes(struct engine *e, const struct query_settings *s, struct codes **out)
+{
+    bool needed = s->join_codes;
+    for (int i = 0; i < s->group_by_count; i++)
+        needed = needed || s->group_by[i] == FIELD_DISPOSITION_DESCRIPTION;
+    *out = NULL;
+    if (!needed)
+        return true;
+    char why[300];
+    *out = codes_read(e->parts.options->replay.codes, why, sizeof why);
+    if (!*out)
+        engine_fail(e, "%s", why);
+    return *out != NULL;
+}
+
+void engine_new_query(struct engine *e)
+{
+    query_free(e->query);
+    struct query_listener listener = rejects_listener(&e->rejects);
+    e->query = query_new(&e->settings, e->codes, &listener);
+}
+
+/* True when a replay feeds the topic, so that its end is the end of the data. */
+static bool replayed(const struct engine *e)
+{
+    return !e->parts.options->replay.no_replay;
+}
+
+static bool ends_by_itself(const struct engine *e)
+{
+    const struct options *o = e->parts.options;
+    return engine_available_now(e) || (o->headless && replayed(e) && !o->replay.loop);
+}
+
+/* Learns the final ends once the replay has ended. On the embedded cluster its delivery reports say all. */
+static void learn_final_end(struct engine *e)
+{
+    struct live *live = &e->parts.hub->live;
+    if (e->final_end || !replayed(e) || !ends_by_itself(e) || !atomic_load(&live->replay_ended))
+        return;
+    struct source *s = e->source;
+    int64_t *low = xcalloc(MAX_PARTITIONS, sizeof *low);
+    int64_t *end = xcalloc(MAX_PARTITIONS, sizeof *end);
+    bool known = e->parts.embedded || s->ops->bounds(s, low, end, FINAL_ASK_MS) == SOURCE_OK;
+    for (int p = 0; p < s->partitions; p++) {
+        int64_t produced = atomic_load(&live->produced[p]);
+        if (produced != UNKNOWN && produced > end[p])
+            end[p] = produced;
+    }
+    free(low);
+    if (!known) {
+        free(end);
+        return;
+    }
+    e->final_end = end;
+    e->final_partitions = s->partitions;
+}
+
+/* With available-now the same data must give the same batches and the same reports. So nothing is cut by how
+ * far the replay happens to be: shares are equal, each is full or the replay has ended; and a replay that is
+ * over in a moment is given that moment, so that the first report knows the real latest offset. */
+static struct batch_rule rule_of(const struct engine *e)
+{
+    struct batch_rule r = {
+        .limit = e->settings.max_offsets_per_trigger,
+        .without_data = true,
+        .final_end = e->final_end,
+        .final_partitions = e->final_partitions,
+        .ticks = e->settings.trigger == TRIGGER_INTERVAL,
+    };
+    if (engine_available_now(e) && replayed(e)) {
+        int64_t safe = (int64_t)SAFE_ROWS * e->batches.partitions;
+        if (e->parts.embedded && (r.limit == 0 || r.limit > safe))
+            r.limit = safe;
+        r.equal_shares = r.only_full = true;
+        r.without_data = e->final_end != NULL;
+    }
+    return r;
+}
+
+/* True while the first batch of an available-now run should wait for the replay's early end. */
+static bool settling(struct engine *e)
+{
+    if (!engine_available_now(e) || !replayed(e) || e->final_end || e->batches.count > 0)
+        return false;
+    int64_t waiting = batches_waiting(&e->batches), now_ms = clock_mono_ms();
+    if (waiting > 0 && e->first_row_ms == 0)
+        e->first_row_ms = now_ms;
+    return waiting < (int64_t)SAFE_ROWS * e->batches.partitions &&
+           (e->first_row_ms == 0 || now_ms - e->first_row_ms < SETTLE_MS);
+}
+
+static bool tick_is_due(const struct engine *e)
+{
+    if (e->settings.trigger != TRIGGER_INTERVAL || e->steps > 0 || e->batches.pending)
+        return true;
+    int64_t now_ms = clock_wall_ms();
+    /* A wall clock that was set back must not stop the query. */
+    return now_ms >= e->next_tick_ms || e->next_tick_ms - now_ms > e->settings.trigger_ms;
+}
+
+static enum batch_status try_batch(struct engine *e)
+{
+    learn_final_end(e);
+    if (!tick_is_due(e) || settling(e))
+        return BATCH_NOTHING;
+    if (e->settings.trigger == TRIGGER_INTERVAL)
+        e->next_tick_ms = plan_next_tick_ms(clock_wall_ms(), e->settings.trigger_ms);
+    struct batch_rule rule = rule_of(e);
+    e->rejects.batch_id = e->batches.next_id;
+    enum batch_status status = batches_run(&e->batches, &rule);
+    e->steps -= e->steps > 0;
+    return status;
+}
+
+static void write_report(struct engine *e)
+{
+    if (!e->reports)
+        return;
+    char *json = progress_json(&e->batches.progress, false);
+    fprintf(e->reports, "%s\n", json);
+    free(json);
+    if (fflush(e->reports) != 0 || ferror(e->reports))
+        engine_fail(e, "cannot write progress reports to %s: %s",
+                    e->reports == stdout ? "standard output" : e->parts.options->sink.progress_path,
+                    strerror(errno));
+}
+
+static void after_batch(struct engine *e)
+{
+    char why[300];
+    write_report(e);
+    if (e->rejects.letters && dead_letters_flush(e->rejects.letters, why, sizeof why) < 0) {
+        log_line(LOG_ERROR, "engine", "%s", why);
+        engine_say(e, "%s", why);
+    }
+    views_note_batch(e->views, &e->batches.progress);
+    engine_note_catch_up(e);
+    if (!e->failed)
+        engine_publish(e, false);
+}
+
+/* True when there is nothing left that this run was asked to do; called when a trigger found nothing. */
+static bool all_done(const struct engine *e)
+{
+    return ends_by_itself(e) && e->final_end &&
+           plan_waiting(e->final_partitions, e->batches.position, e->final_end) == 0;
+}
+
+/* Sleeps until there may be something to do: rows, a command, a tick, a view that is due. */
+static void wait_for_work(struct engine *e)
+{
+    int64_t limit_ms = LOOK_MS, due_ms = views_due_ms(e->views);
+    if (due_ms >= 0 && due_ms < limit_ms)
+        limit_ms = due_ms;
+    if (e->settings.trigger == TRIGGER_INTERVAL) {
+        int64_t left_ms = e->next_tick_ms - clock_wall_ms();
+        command_wait(e->parts.to_engine, left_ms > 0 && left_ms < limit_ms ? left_ms : limit_ms);
+    } else if (batches_waiting(&e->batches) > 0) {
+        command_wait(e->parts.to_engine, SPIN_MS);
+    } else if (e->source->ops->wait(e->source, limit_ms) == SOURCE_OK && batches_waiting(&e->batches) == 0) {
+        /* The source woke up for something else; do not let it do so in a tight loop. */
+        command_wait(e->parts.to_engine, 1);
+    }
+    if (views_due_ms(e->views) >= 0)
+        engine_publish(e, false);
+}
+
+static bool finish_sinks(struct engine *e)
+{
+    char why[300];
+    if (e->sinks && sinks_finish(e->sinks, e->query, why, sizeof why) < 0) {
+        engine_fail(e, "%s", why);
+        return false;
+    }
+    return true;
+}
+
+/* Everything asked for is done. Without a screen that is the end; with one the table stays, and a change of
+ * the query can start it over. False: the loop ends. */
+static bool rest(struct engine *e)
+{
+    if (!e->finished_once && !finish_sinks(e))
+        return false;
+    e->finished_once = true;
+    e->state = ENGINE_DONE;
+    engine_publish(e, true);
+    if (e->parts.options->headless || e->parts.options->max_batches > 0)
+        return false;
+    while (!engine_stopping(e) && e->state == ENGINE_DONE) {
+        command_wait(e->parts.to_engine, LOOK_MS);
+        engine_take_commands(e);
+    }
+    e->finished_once = e->finished_once && e->state == ENGINE_DONE;
+    return !e->failed;
+}
+
+/* A topic of a real Kafka can gain partitions at any time; asking for its bounds makes the source see them.
+ */
+static void look_for_partitions(struct engine *e)
+{
+    int64_t now_ms = clock_mono_ms();
+    if (e->parts.embedded || now_ms < e->next_look_ms)
+        return;
+    if (e->next_look_ms != 0) {
+        int64_t low[MAX_PARTITIONS], high[MAX_PARTITIONS];
+        (void)e->source->ops->bounds(e->source, low, high, PARTITIONS_ASK_MS);
+    }
+    e->next_look_ms = now_ms + PARTITIONS_EVERY_MS;
+}
+
+static void idle(struct engine *e)
+{
+    look_for_partitions(e);
+    bool replay_over = !replayed(e) || atomic_load(&e->parts.hub->live.replay_ended);
+    if (e->state == ENGINE_RESTARTING && replay_over && batches_waiting(&e->batches) == 0) {
+        e->state = ENGINE_RUNNING;
+        engine_publish(e, true);
+    }
+    wait_for_work(e);
+}
+
+static void work(struct engine *e)
+{
+    while (!e->failed && !engine_stopping(e)) {
+        engine_take_commands(e);
+        if (e->failed || engine_stopping(e))
+            break;
+        if (e->paused && e->steps == 0) {
+            command_wait(e->parts.to_engine, 4 * LOOK_MS);
+            continue;
+        }
+        enum batch_status status = try_batch(e);
+        if (status == BATCH_FAILED) {
+            engine_fail(e, "%s", e->batches.error);
+        } else if (status == BATCH_RAN) {
+            after_batch(e);
+            if (e->parts.options->max_batches > 0 && e->batches.count >= e->parts.options->max_batches &&
+                !rest(e))
+                break;
+        } else if (status == BATCH_NOTHING) {
+            e->steps = 0;
+            if (!all_done(e))
+                idle(e);
+            else if (!rest(e))
+                break;
+        }
+    }
+}
+
+/* What was committed last is safe only when the disk says so. */
+static void flush_checkpoint(struct engine *e)
+{
+    char why[300];
+    if (e->checkpoint && checkpoint_flush(e->checkpoint, why, sizeof why) < 0)
+        engine_fail(e, "%s", why);
+}
+
+static void summarise(struct engine *e)
+{
+    struct query_totals t = {0};
+    int64_t bad = 0;
+    size_t groups = 0;
+    if (e->query) {
+        query_totals(e->query, &t);
+        groups = query_group_count(e->query);
+    }
+    for (int i = 0; i < BAD_REASON_COUNT; i++)
+        bad += t.rows_bad[i];
+    struct strbuf s = {0};
+    int64_t batches = e->batches_are_open ? e->batches.count : 0;
+    strbuf_printf(&s,
+                  "%" PRId64 " rows in %" PRId64 " batch%s, %zu groups, %" PRId64 " duplicate, %" PRId64
+                  " late, %" PRId64 " bad",
+                  t.rows_in, batches, batches == 1 ? "" : "es", groups, t.rows_duplicate, t.rows_late, bad);
+    if (bad && e->rejects.letters)
+        strbuf_printf(&s, " (kept in %s)", e->parts.options->sink.dead_letters);
+    if (e->batches_are_open && e->batches.data_loss)
+        strbuf_printf(&s, ", %" PRId64 " lost before they could be read", e->batches.data_loss);
+    snprintf(e->summary, sizeof e->summary, "%s", s.data);
+    strbuf_free(&s);
+}
+
+static void release(struct engine *e)
+{
+    if (e->batches_are_open)
+        batches_close(&e->batches);
+    e->batches_are_open = false;
+    if (e->checkpoint)
+        checkpoint_close(e->checkpoint);
+    sinks_close(e->sinks);
+    dead_letters_close(e->rejects.letters);
+    if (e->reports && e->reports != stdout && fclose(e->reports) != 0)
+        log_line(LOG_ERROR, "engine", "cannot close the progress reports: %s", strerror(errno));
+    if (e->source)
+        e->source->ops->close(e->source);
+    query_free(e->query);
+    codes_free(e->codes);
+    views_free(e->views);
+    free(e->final_end);
+}
+
+static void *run(void *arg)
+{
+    struct engine *e = arg;
+    pthread_setname_np(pthread_self(), "engine");
+    engine_publish(e, true);
+    if (engine_connect(e)) {
+        e->state = ENGINE_RUNNING;
+        engine_say(e, "%s", "");
+        engine_publish(e, true);
+        work(e);
+        if (!e->failed && !e->finished_once)
+            finish_sinks(e);
+        flush_checkpoint(e);
+        char why[300];
+        if (!e->failed && console_wanted(e->parts.options) &&
+            console_final(e->query, &e->batches.progress, why, sizeof why) < 0)
+            engine_fail(e, "%s", why);
+    }
+    if (!e->failed)
+        e->state = ENGINE_DONE;
+    engine_publish(e, true);
+    summarise(e);
+    release(e);
+    atomic_store(&e->done, true);
+    atomic_store(&e->parts.hub->live.engine_ended, true);
+    /* The headless loop and the screen sleep on this. */
+    uint64_t one = 1;
+    while (write(e->parts.hub->wake_fd, &one, sizeof one) < 0 && errno == EINTR)
+        ;
+    return NULL;
+}
+
+static struct engine *native_start(const struct app_parts *parts, char *err, size_t err_cap)
+{
+    struct engine *e = xcalloc(1, sizeof *e);
+    e->parts = *parts;
+    e->settings = parts->options->query;
+    e->state = ENGINE_STARTING;
+    e->views = views_new(parts->hub);
+    start_uuid(e->id);
+    start_uuid(e->run_id);
+    engine_say(e, "waiting for Kafka at %s", parts->bootstrap);
+    int rc = pthread_create(&e->thread, NULL, run, e);
+    if (rc != 0) {
+        snprintf(err, err_cap, "cannot start the engine thread: %s", strerror(rc));
+        views_free(e->views);
+        free(e);
+        return NULL;
+    }
+    return e;
+}
+
+static bool native_stop(struct engine *e, int64_t timeout_ms)
+{
+    atomic_store(&e->stop, true);
+    struct command c = {.kind = CMD_STOP};
+    command_post(e->parts.to_engine, &c);
+    if (e->joined)
+        return true;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += timeout_ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    e->joined = pthread_timedjoin_np(e->thread, NULL, &until) == 0;
+    return e->joined;
+}
+
+static bool native_ended(const struct engine *e)
+{
+    return atomic_load(&e->done);
+}
+
+static int native_outcome(const struct engine *e, char *error, size_t error_cap, char *summary,
+                          size_t summary_cap)
+{
+    snprintf(error, error_cap, "%s", e->error);
+    snprintf(summary, summary_cap, "%s", e->summary);
+    return e->failed ? 1 : 0;
+}
+
+/* Only after stop() has said true: a thread that still runs keeps its engine. */
+static void native_free(struct engine *e)
+{
+    free(e);
+}
+
+const struct engine_ops engine_native = {
+    .name = "native",
+    .start = native_start,
+    .stop = native_stop,
+    .ended = native_ended,
+    .outcome = native_outcome,
+    .free = native_free,
+};

@@ -1,0 +1,87 @@
+/* Inside of the native engine, shared by its files: native.c (thread, start, loop, end), control.c (commands
+ * and starting over), start.c (where to begin to read). Everything in struct engine belongs to the engine
+ * thread but the fields named atomic, and the outcome once `done` is true. */
+#ifndef ENGINE_NATIVE_H
+#define ENGINE_NATIVE_H
+
+#include "engine/engine.h"
+#include "engine/rejects.h"
+#include "engine/view.h"
+#include "query/batch.h"
+#include "query/codes.h"
+#include "query/plan.h"
+
+#include <pthread.h>
+
+enum { UNDO_DEPTH = 16 };
+
+/* Arrays of offsets here always have MAX_PARTITIONS elements: a topic may gain partitions within any call to
+ * the source, and the new ones are then read from offset 0. */
+struct engine {
+    struct app_parts parts;
+    pthread_t thread;
+    bool joined;
+    _Atomic bool stop; /* asked to end */
+    _Atomic bool done; /* the thread does nothing any more; the outcome below is readable */
+
+    /* the outcome */
+    bool failed;
+    char error[400];
+    char summary[400];
+
+    /* the query and what is around it */
+    struct query_settings settings;
+    struct query_settings undo[UNDO_DEPTH];
+    int undo_count;
+    struct codes *codes;
+    struct query *query;
+    struct source *source;
+    struct sinks *sinks;
+    struct checkpoint *checkpoint;
+    struct batches batches;
+    bool batches_are_open;
+    struct rejects rejects;
+    struct views *views;
+    FILE *reports; /* --progress */
+    char id[40], run_id[40];
+
+    /* where it stands */
+    enum engine_state state;
+    char message[VIEW_TEXT];
+    bool paused;
+    int steps; /* batches still to run while paused */
+    bool finished_once;
+    int64_t next_tick_ms; /* wall clock, for an interval trigger; 0 = at once */
+    int64_t next_look_ms; /* monotonic: when to ask for new partitions; 0 = not yet set */
+    int64_t first_row_ms; /* monotonic: when rows were first seen waiting; 0 = not yet */
+    int64_t *final_end;   /* ends after which nothing comes, one a partition; NULL = not known */
+    int final_partitions;
+    int64_t catch_up_rows; /* rows that a restart has to do again */
+};
+
+/* native.c */
+/* Ends the query with one clean sentence. */
+void engine_fail(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* True when the process asks for an end. */
+bool engine_stopping(const struct engine *e);
+/* Shows the present state; now = whatever it costs. */
+void engine_publish(struct engine *e, bool now);
+void engine_say(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool engine_available_now(const struct engine *e);
+/* Reads the radio codes where the settings want them. False after engine_fail. */
+bool engine_read_codes(struct engine *e, const struct query_settings *s, struct codes **out);
+void engine_new_query(struct engine *e);
+
+/* control.c */
+/* Serves every command that waits. */
+void engine_take_commands(struct engine *e);
+/* How far a restart has come, 0..1; leaves ENGINE_RESTARTING at its end. */
+void engine_note_catch_up(struct engine *e);
+
+/* start.c */
+/* The offsets that the options ask to begin with. 0, or -1 with a sentence in err. */
+int start_offsets(struct source *s, const struct options *o, int64_t *offset, char *err, size_t err_cap);
+/* A fresh random UUID. */
+void start_uuid(char out[40]);
+
+#endif

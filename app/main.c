@@ -1,0 +1,48 @@
+/* Options -> parts -> run -> orderly stop; nothing else. */
+#include "base/xalloc.h"
+#include "headless.h"
+#include "log.h"
+#include "options.h"
+#include "run.h"
+#include "signals.h"
+#include "ui/ui.h"
+
+#include <locale.h>
+#include <stdio.h>
+
+static int fail(int status, const char *why)
+{
+    fprintf(stderr, "sfcrime-tui: %s\n", why);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o;
+    char why[1000];
+    setlocale(LC_ALL, "");
+    /* Numbers in reports and files are not a matter of taste. */
+    setlocale(LC_NUMERIC, "C");
+    if (options_read(&o, argc, argv, why, sizeof why) != 0)
+        return fail(STATUS_USAGE, why);
+    int status = STATUS_DONE;
+    if (options_answer(&o, stdout, NULL))
+        goto out;
+    if (log_open(o.logging_path, why, sizeof why) < 0) {
+        status = fail(STATUS_USAGE, why);
+        goto out;
+    }
+    xalloc_on_fatal(ui_restore);
+    const char *reason = o.headless ? NULL : headless_reason();
+    if (reason) {
+        o.headless = o.headless_forced = true;
+        fprintf(stderr, "sfcrime-tui: %s: going on without the screen (--headless)\n", reason);
+    }
+    status = signals_open(ui_restore, why, sizeof why) < 0 ? fail(STATUS_FAILED, why) : run(&o, ui_run);
+    log_close();
+out:
+    options_free(&o);
+    if (fflush(stdout) != 0 && status == STATUS_DONE)
+        status = STATUS_FAILED;
+    return status;
+}

@@ -1,0 +1,284 @@
+/* The native engine beside a real replay on the embedded cluster, driven by commands as the screen drives it,
+ * and seen through the views that the screen sees. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "program.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "engine/engine.h"
+#include "kafka/embedded.h"
+#include "log.h"
+#include "replay/replay.h"
+
+#include <math.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEADLINE_MS = 20000, CALLS = 120 };
+
+struct run {
+    struct program *files; /* only for its folder */
+    struct options options;
+    struct hub hub;
+    struct app_parts parts;
+    struct embedded *cluster;
+    struct engine *engine;
+    struct replay *replay;
+    struct query_view *view; /* the newest */
+};
+
+/* CALLS calls in two hours, of three types; every tenth is a duplicate of the one before it. */
+static void write_calls(struct program *files)
+{
+    static const char *const types[] = {"Passing Call", "Traffic Stop", "Audible Alarm"};
+    struct strbuf b = {0};
+    for (int i = 0; i < CALLS; i++) {
+        int n = i % 10 == 9 ? i - 1 : i;
+        strbuf_printf(&b,
+                      "{\"crime_id\":\"%d\",\"original_crime_type_name\":\"%s\",\"call_date_time\":"
+                      "\"2018-12-31T%02d:%02d:00.000\",\"disposition\":\"%s\"}\n",
+                      n, types[n % 3], 10 + n / 60, n % 60, n % 2 ? "HAN" : "ADM");
+    }
+    program_write(files, "calls.json", b.data);
+    strbuf_free(&b);
+}
+
+static struct run *begin(double rate)
+{
+    struct run *r = xcalloc(1, sizeof *r);
+    char err[500] = "";
+    r->files = program_new();
+    write_calls(r->files);
+    assert_int_equal(log_open(NULL, err, sizeof err), 0);
+    options_default(&r->options);
+    free(r->options.replay.calls);
+    r->options.replay.calls = xstrdup(program_path(r->files, "calls.json"));
+    r->options.replay.rate = rate;
+    r->options.sink.console = CONSOLE_NONE;
+    r->options.kafka.partitions = 2;
+    assert_int_equal(hub_open(&r->hub), 0);
+    r->cluster = embedded_start(&r->options, err, sizeof err);
+    assert_non_null(r->cluster);
+    r->parts = (struct app_parts){.options = &r->options,
+                                  .hub = &r->hub,
+                                  .to_replay = command_box_new(),
+                                  .to_engine = command_box_new(),
+                                  .bootstrap = embedded_bootstrap(r->cluster),
+                                  .embedded = true};
+    r->engine = engine_native.start(&r->parts, err, sizeof err);
+    assert_non_null(r->engine);
+    r->replay = replay_start(&r->parts, err, sizeof err);
+    if (!r->replay)
+        fail_msg("%s", err);
+    return r;
+}
+
+static void finish(struct run *r)
+{
+    replay_stop(r->replay, 5000);
+    assert_true(engine_native.stop(r->engine, 5000));
+    replay_free(r->replay);
+    engine_native.free(r->engine);
+    embedded_stop(r->cluster);
+    query_view_free(r->view);
+    command_box_free(r->parts.to_replay);
+    command_box_free(r->parts.to_engine);
+    hub_close(&r->hub);
+    options_free(&r->options);
+    program_free(r->files);
+    log_close();
+    free(r);
+}
+
+typedef bool (*condition)(const struct query_view *v);
+
+/* Takes views until one meets the condition. */
+static const struct query_view *until(struct run *r, const char *what, condition holds)
+{
+    int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
+    for (;;) {
+        struct query_view *v = hub_take_query(&r->hub);
+        if (v) {
+            if (r->view && v->number <= r->view->number)
+                fail_msg("view %d came after view %d", (int)v->number, (int)r->view->number);
+            query_view_free(r->view);
+            r->view = v;
+        }
+        if (r->view && holds(r->view))
+            return r->view;
+        if (clock_mono_ms() > deadline_ms)
+            fail_msg("no view with %s; the newest has state %d, %d rows in, message '%s'", what,
+                     r->view ? (int)r->view->state : -1, r->view ? (int)r->view->rows_in : -1,
+                     r->view ? r->view->message : "");
+        poll(NULL, 0, 2);
+    }
+}
+
+static void post(struct run *r, enum command_kind kind, int64_t i, const char *text)
+{
+    struct command c = {.kind = kind, .i = i};
+    snprintf(c.text, sizeof c.text, "%s", text);
+    assert_true(command_post(r->parts.to_engine, &c));
+}
+
+static bool all_in(const struct query_view *v)
+{
+    return v->state == ENGINE_RUNNING && v->rows_in == CALLS;
+}
+
+static bool a_dozen(const struct query_view *v)
+{
+    return v->rows_in >= 12;
+}
+
+static bool a_dozen_by_disposition(const struct query_view *v)
+{
+    return a_dozen(v) && v->state == ENGINE_RUNNING && v->settings.group_by[0] == FIELD_DISPOSITION;
+}
+
+static bool is_paused(const struct query_view *v)
+{
+    return v->state == ENGINE_PAUSED;
+}
+
+static bool by_disposition(const struct query_view *v)
+{
+    return all_in(v) && v->settings.group_by[0] == FIELD_DISPOSITION;
+}
+
+static bool by_type(const struct query_view *v)
+{
+    return all_in(v) && v->settings.group_by[0] == FIELD_TYPE;
+}
+
+static bool has_message(const struct query_view *v)
+{
+    return *v->message && v->state == ENGINE_RUNNING;
+}
+
+static const struct view_key *key_of(const struct query_view *v, const char *name)
+{
+    for (size_t i = 0; i < v->keys_count; i++)
+        if (v->keys[i].fields[0] && strcmp(v->keys[i].fields[0], name) == 0)
+            return &v->keys[i];
+    return NULL;
+}
+
+static void the_view_holds_the_table_with_totals_windows_and_trends(void **state)
+{
+    struct run *r = begin(INFINITY);
+    const struct query_view *v = until(r, "all rows", all_in);
+    assert_int_equal(v->keys_count, 3);
+    assert_int_equal(v->rows_duplicate, CALLS / 10);
+    assert_int_equal(v->rows_counted, CALLS - CALLS / 10);
+    const struct view_key *k = key_of(v, "Passing Call");
+    assert_non_null(k);
+    int64_t sum = 0, in_windows = 0;
+    for (size_t i = 0; i < v->groups_count; i++) {
+        sum += v->groups[i].count;
+        if (&v->keys[v->groups[i].key] == k)
+            in_windows += v->groups[i].count;
+        assert_int_equal(v->groups[i].window_end_ms - v->groups[i].window_start_ms, 3600000);
+    }
+    assert_int_equal(sum, v->rows_counted);
+    assert_int_equal(in_windows, k->total);
+    assert_int_equal(k->trend_points, 2);
+    assert_true(k->trend[TREND_POINTS - 2] + k->trend[TREND_POINTS - 1] == (double)k->total);
+    assert_true(isnan(k->trend[0]));
+    assert_true(v->history_count > 0);
+    assert_int_equal(v->history[v->history_count - 1].batch_id, v->progress.batch_id);
+    assert_non_null(strstr(v->progress_json, "\"batchId\""));
+    finish(r);
+}
+
+static void a_paused_query_reads_nothing_and_steps_one_batch_at_a_time(void **state)
+{
+    struct run *r = begin(INFINITY);
+    post(r, CMD_QUERY_PAUSE, 1, "");
+    const struct query_view *v = until(r, "a pause", is_paused);
+    int64_t batch = v->progress.batch_id, rows = v->rows_in;
+    /* It has all the time that the replay needs, and does nothing. */
+    int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
+    while (!atomic_load(&r->hub.live.replay_ended) && clock_mono_ms() < deadline_ms)
+        poll(NULL, 0, 2);
+    v = until(r, "a pause", is_paused);
+    assert_int_equal(v->rows_in, rows);
+    post(r, CMD_QUERY_STEP, 1, "");
+    post(r, CMD_QUERY_PAUSE, 1, ""); /* pausing again forgets no row and runs nothing more */
+    v = until(r, "a pause", is_paused);
+    assert_true(v->progress.batch_id <= batch + 1);
+    post(r, CMD_QUERY_PAUSE, 0, "");
+    v = until(r, "all rows", all_in);
+    assert_int_equal(v->rows_duplicate, CALLS / 10);
+    finish(r);
+}
+
+static void a_change_starts_over_with_the_same_rows_and_can_be_undone(void **state)
+{
+    struct run *r = begin(INFINITY);
+    until(r, "all rows", all_in);
+    char first_run[40];
+    snprintf(first_run, sizeof first_run, "%s", r->view->run_id);
+    post(r, CMD_QUERY_CHANGE, 0, "group-by=disposition");
+    const struct query_view *v = until(r, "all rows again, by disposition", by_disposition);
+    assert_int_equal(v->keys_count, 2);
+    assert_int_equal(v->rows_duplicate, CALLS / 10);
+    assert_int_equal(key_of(v, "ADM")->total + key_of(v, "HAN")->total, CALLS - CALLS / 10);
+    assert_string_not_equal(v->run_id, first_run);
+    post(r, CMD_QUERY_UNDO, 0, "");
+    v = until(r, "all rows again, by type", by_type);
+    assert_int_equal(v->keys_count, 3);
+    assert_int_equal(v->rows_counted, CALLS - CALLS / 10);
+    finish(r);
+}
+
+static void a_change_in_the_middle_of_a_slow_replay_catches_up_at_once(void **state)
+{
+    int64_t began_ms = clock_mono_ms();
+    struct run *r = begin(10);
+    until(r, "a dozen rows", a_dozen);
+    int64_t first_ms = clock_mono_ms() - began_ms;
+    began_ms = clock_mono_ms();
+    post(r, CMD_QUERY_CHANGE, 0, "group-by=disposition");
+    const struct query_view *v = until(r, "the same rows by disposition", a_dozen_by_disposition);
+    assert_true(isnan(v->catch_up));
+    /* A dozen rows took a second at 10 a second; again they come at once. */
+    assert_true(clock_mono_ms() - began_ms < first_ms / 2 + 100);
+    finish(r);
+}
+
+static void a_change_that_makes_no_sense_changes_nothing_and_says_why(void **state)
+{
+    struct run *r = begin(INFINITY);
+    until(r, "all rows", all_in);
+    char run_id[40];
+    snprintf(run_id, sizeof run_id, "%s", r->view->run_id);
+    post(r, CMD_QUERY_CHANGE, 0, "window=banana");
+    const struct query_view *v = until(r, "a message", has_message);
+    assert_non_null(strstr(v->message, "banana"));
+    assert_string_equal(v->run_id, run_id);
+    assert_int_equal(v->rows_in, CALLS);
+    finish(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_view_holds_the_table_with_totals_windows_and_trends),
+        cmocka_unit_test(a_paused_query_reads_nothing_and_steps_one_batch_at_a_time),
+        cmocka_unit_test(a_change_starts_over_with_the_same_rows_and_can_be_undone),
+        cmocka_unit_test(a_change_in_the_middle_of_a_slow_replay_catches_up_at_once),
+        cmocka_unit_test(a_change_that_makes_no_sense_changes_nothing_and_says_why),
+    };
+    return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
+}

@@ -1,0 +1,354 @@
+/* The program without its screen: how it ends, what it says, what it writes, and that nothing bad stops it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "program.h"
+
+#include "base/text.h"
+#include "base/xalloc.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* n calls, one a second from 10:00 on, of three types and two dispositions. */
+static void write_calls(struct program *p, const char *name, int n)
+{
+    static const char *const types[] = {"Passing Call", "Traffic Stop", "Audible Alarm"};
+    struct strbuf b = {0};
+    for (int i = 0; i < n; i++)
+        strbuf_printf(&b,
+                      "{\"crime_id\":\"%d\",\"original_crime_type_name\":\"%s\",\"call_date_time\":"
+                      "\"2018-12-31T%02d:%02d:%02d.000\",\"disposition\":\"%s\"}\n",
+                      i, types[i % 3], 10 + i / 3600, i / 60 % 60, i % 60, i % 2 ? "HAN" : "ADM");
+    program_write(p, name, b.data ? b.data : "");
+    strbuf_free(&b);
+}
+
+static void expect_status(const struct program *p, int status)
+{
+    if (p->status != status)
+        fail_msg("status %d, not %d; it said: %s", p->status, status, p->err);
+}
+
+static void without_a_terminal_it_says_so_and_ends_with_the_table_and_the_last_report(void **state)
+{
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 300);
+    program_run(p, (const char *const[]){"-d", program_path(p, "calls.json"), NULL});
+    expect_status(p, 0);
+    assert_true(program_says(p->err, "no terminal"));
+    assert_true(program_says(p->err, "300 calls sent, 300 rows in"));
+    assert_true(program_says(p->out, "Batch: 0\n"));
+    assert_true(program_says(p->out, "|{2018-12-31 10:00:00, 2018-12-31 11:00:00}|"));
+    assert_true(program_says(p->out, "Result: 3 groups\n"));
+    assert_true(program_says(p->out, "\"batchId\""));
+    program_free(p);
+}
+
+static void the_console_tables_look_like_sparks(void **state)
+{
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 6);
+    program_run(p, (const char *const[]){"--headless", "--available-now", "-d", program_path(p, "calls.json"),
+                                         "-S", "query.window=none", NULL});
+    expect_status(p, 0);
+    const char *expected = "-------------------------------------------\n"
+                           "Batch: 0\n"
+                           "-------------------------------------------\n"
+                           "+------------------------+-----+\n"
+                           "|original_crime_type_name|count|\n"
+                           "+------------------------+-----+\n"
+                           "|           Audible Alarm|    2|\n"
+                           "|            Passing Call|    2|\n"
+                           "|            Traffic Stop|    2|\n"
+                           "+------------------------+-----+\n"
+                           "\n";
+    if (strncmp(p->out, expected, strlen(expected)) != 0)
+        fail_msg("%s", p->out);
+    program_free(p);
+}
+
+static void reports_on_standard_output_have_it_for_themselves(void **state)
+{
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 50);
+    program_run(p, (const char *const[]){"--headless", "--available-now", "--progress", "-", "-d",
+                                         program_path(p, "calls.json"), NULL});
+    expect_status(p, 0);
+    assert_int_equal(program_lines(p->out), 1);
+    assert_int_equal(p->out[0], '{');
+    program_free(p);
+}
+
+static void the_same_data_give_the_same_batches_however_fast_they_come(void **state)
+{
+    static const char *const rates[] = {"max", "2000", "5000"};
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 2000);
+    char *first = NULL;
+    for (size_t run = 0; run < sizeof rates / sizeof *rates; run++) {
+        program_run(p, (const char *const[]){"--headless", "--available-now", "-r", rates[run], "-d",
+                                             program_path(p, "calls.json"), "-S",
+                                             "query.max-offsets-per-trigger=300", "-S", "kafka.partitions=3",
+                                             "--progress", "-", "--export", program_path(p, "t.csv"), NULL});
+        expect_status(p, 0);
+        /* What is left when times and ids are taken away: the offsets of each batch. */
+        struct strbuf ends = {0};
+        for (const char *at = p->out; (at = strstr(at, "\"endOffset\"")); at++)
+            strbuf_add(&ends, at, strcspn(at, "}"));
+        char *table = program_read(p, "t.csv");
+        strbuf_puts(&ends, table);
+        free(table);
+        if (first)
+            assert_string_equal(ends.data, first);
+        else
+            first = xstrdup(ends.data);
+        strbuf_free(&ends);
+    }
+    free(first);
+    program_free(p);
+}
+
+static void append_mode_ends_with_a_batch_without_data_that_closes_windows(void **state)
+{
+    struct program *p = program_new();
+    program_write(p, "calls.json",
+                  "{\"original_crime_type_name\":\"A\",\"call_date_time\":\"2018-12-31T10:30:00\","
+                  "\"disposition\":\"ADM\"}\n"
+                  "{\"original_crime_type_name\":\"A\",\"call_date_time\":\"2018-12-31T12:30:00\","
+                  "\"disposition\":\"ADM\"}\n");
+    program_run(p, (const char *const[]){"--headless", "--available-now", "-d", program_path(p, "calls.json"),
+                                         "-S", "query.output-mode=append", "-S", "kafka.partitions=1",
+                                         "--progress", "-", "--export", program_path(p, "t.csv"), NULL});
+    expect_status(p, 0);
+    assert_int_equal(program_lines(p->out), 2);
+    char *csv = program_read(p, "t.csv");
+    assert_string_equal(csv, "window_start,window_end,original_crime_type_name,count\n"
+                             "2018-12-31T10:00:00.000Z,2018-12-31T11:00:00.000Z,A,1\n");
+    free(csv);
+    program_free(p);
+}
+
+static void broken_messages_are_counted_and_kept_and_change_nothing_else(void **state)
+{
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 400);
+    const char *data = program_path(p, "calls.json");
+    program_run(p, (const char *const[]){"--headless", "--available-now", "-d", data, "--export",
+                                         program_path(p, "clean.csv"), NULL});
+    expect_status(p, 0);
+    char letters[500];
+    snprintf(letters, sizeof letters, "sink.dead-letters=%s", program_path(p, "dead.json"));
+    program_run(p, (const char *const[]){"--headless", "--available-now", "-d", data, "-S",
+                                         "replay.malformed=10%", "-S", letters, "--export",
+                                         program_path(p, "t.csv"), NULL});
+    expect_status(p, 0);
+    char *clean = program_read(p, "clean.csv"), *dirty = program_read(p, "t.csv"),
+         *dead = program_read(p, "dead.json");
+    assert_string_equal(clean, dirty);
+    assert_non_null(dead);
+    size_t bad = program_lines(dead);
+    assert_true(bad > 10 && bad < 100);
+    char words[80];
+    snprintf(words, sizeof words, "%zu calls sent", 400 + bad);
+    assert_true(program_says(p->err, words));
+    snprintf(words, sizeof words, " %zu bad (kept in ", bad);
+    assert_true(program_says(p->err, words));
+    assert_true(program_says(dead, "\"topic\":\"san-francisco.police-department.calls\",\"partition\":"));
+    free(clean);
+    free(dirty);
+    free(dead);
+    program_free(p);
+}
+
+static void max_batches_ends_the_run_early(void **state)
+{
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 500);
+    program_run(p, (const char *const[]){"--headless", "--available-now", "-d", program_path(p, "calls.json"),
+                                         "-S", "query.max-offsets-per-trigger=100", "--max-batches", "2",
+                                         "--progress", "-", NULL});
+    expect_status(p, 0);
+    assert_int_equal(program_lines(p->out), 2);
+    assert_true(program_says(p->err, "200 rows in 2 batches"));
+    program_free(p);
+}
+
+static void calls_come_from_standard_input_too(void **state)
+{
+    struct program *p = program_new();
+    program_run_input(p,
+                      "[{\"original_crime_type_name\":\"A\",\"call_date_time\":\"2018-12-31T10:30:00\","
+                      "\"disposition\":\"X\"}]",
+                      (const char *const[]){"--headless", "-d", "-", "-S", "query.window=none", "--export",
+                                            program_path(p, "t.csv"), NULL});
+    expect_status(p, 0);
+    char *csv = program_read(p, "t.csv");
+    assert_string_equal(csv, "original_crime_type_name,count\nA,1\n");
+    free(csv);
+    program_free(p);
+}
+
+static void the_export_can_be_json(void **state)
+{
+    struct program *p = program_new();
+    program_write(p, "calls.json",
+                  "{\"original_crime_type_name\":\"say "
+                  "\\\"A\\\"\",\"call_date_time\":\"2018-12-31T10:30:00\",\"disposition\":\"X\"}");
+    program_run(p, (const char *const[]){"--headless", "--available-now", "-d", program_path(p, "calls.json"),
+                                         "--export", program_path(p, "t.json"), NULL});
+    expect_status(p, 0);
+    char *json = program_read(p, "t.json");
+    assert_string_equal(
+        json,
+        "[\n {\"window_start\":\"2018-12-31T10:00:00.000Z\",\"window_end\":\"2018-12-31T11:00:00.000Z\","
+        "\"original_crime_type_name\":\"say \\\"A\\\"\",\"count\":1}\n]\n");
+    free(json);
+    program_free(p);
+}
+
+static void interrupted(int sig)
+{
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 5000);
+    program_run_signal(p, sig, "p.json",
+                       (const char *const[]){"--headless", "-r", "50", "-d", program_path(p, "calls.json"),
+                                             "--progress", program_path(p, "p.json"), "--export",
+                                             program_path(p, "t.csv"), NULL});
+    expect_status(p, 130);
+    assert_true(program_says(p->err, "interrupted: "));
+    char *csv = program_read(p, "t.csv");
+    assert_true(program_says(csv, "window_start,window_end,original_crime_type_name,count\n"));
+    assert_true(program_lines(csv) > 1);
+    free(csv);
+    program_free(p);
+}
+
+static void sigint_ends_it_in_order(void **state)
+{
+    interrupted(SIGINT);
+}
+
+static void sigterm_ends_it_in_order(void **state)
+{
+    interrupted(SIGTERM);
+}
+
+static void sighup_ends_it_in_order(void **state)
+{
+    interrupted(SIGHUP);
+}
+
+static void a_wrong_option_is_status_2_and_one_line(void **state)
+{
+    struct program *p = program_new();
+    program_run(p, (const char *const[]){"--headless", "-S", "query.windoww=none", NULL});
+    expect_status(p, 2);
+    assert_int_equal(program_lines(p->err), 1);
+    assert_true(program_says(p->err, "window"));
+    program_free(p);
+}
+
+static void an_export_that_cannot_be_written_is_status_1_and_one_line(void **state)
+{
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 5);
+    program_run(p, (const char *const[]){"--headless", "--available-now", "-d", program_path(p, "calls.json"),
+                                         "--export", program_path(p, "no/such/folder/t.csv"), NULL});
+    expect_status(p, 1);
+    assert_true(program_says(p->err, "no/such/folder/t.csv"));
+    assert_int_equal(program_lines(p->err), 1);
+    program_free(p);
+}
+
+static void data_that_breaks_off_is_status_1_and_names_the_file(void **state)
+{
+    struct program *p = program_new();
+    program_write(p, "calls.json", "this is no data at all");
+    program_run(p, (const char *const[]){"--headless", "-d", program_path(p, "calls.json"), NULL});
+    expect_status(p, 1);
+    assert_true(program_says(p->err, "calls.json"));
+    program_free(p);
+}
+
+static void data_without_a_call_are_status_1_and_named(void **state)
+{
+    struct program *p = program_new();
+    program_write(p, "calls.json", "[]");
+    program_run(
+        p, (const char *const[]){"--headless", "--available-now", "-d", program_path(p, "calls.json"), NULL});
+    expect_status(p, 1);
+    assert_true(program_says(p->err, "calls.json holds no calls"));
+    program_free(p);
+}
+
+static void a_checkpoint_of_the_embedded_cluster_cannot_be_continued_and_says_why(void **state)
+{
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 50);
+    const char *const arguments[] = {"--headless",
+                                     "--available-now",
+                                     "-d",
+                                     program_path(p, "calls.json"),
+                                     "--checkpoint",
+                                     program_path(p, "checkpoint"),
+                                     NULL};
+    program_run(p, arguments);
+    expect_status(p, 0);
+    program_run(p, arguments);
+    expect_status(p, 1);
+    assert_true(program_says(p->err, "embedded cluster"));
+    assert_true(program_says(p->err, "checkpoint"));
+    program_free(p);
+}
+
+static void a_broker_that_is_not_there_is_named(void **state)
+{
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 5);
+    /* It keeps trying, as a broker may come up; an end by signal is what a user does. */
+    char log[600];
+    snprintf(log, sizeof log, "[log]\nlevel = INFO\nfile = %s\n", program_path(p, "log"));
+    program_write(p, "logging.ini", log);
+    program_run_signal(p, SIGINT, "log",
+                       (const char *const[]){"--headless", "-b", "127.0.0.1:1", "-d",
+                                             program_path(p, "calls.json"), "--logging",
+                                             program_path(p, "logging.ini"), NULL});
+    expect_status(p, 130);
+    char *text = program_read(p, "log");
+    assert_true(program_says(text, "127.0.0.1:1"));
+    free(text);
+    program_free(p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_a_terminal_it_says_so_and_ends_with_the_table_and_the_last_report),
+        cmocka_unit_test(the_console_tables_look_like_sparks),
+        cmocka_unit_test(reports_on_standard_output_have_it_for_themselves),
+        cmocka_unit_test(the_same_data_give_the_same_batches_however_fast_they_come),
+        cmocka_unit_test(append_mode_ends_with_a_batch_without_data_that_closes_windows),
+        cmocka_unit_test(broken_messages_are_counted_and_kept_and_change_nothing_else),
+        cmocka_unit_test(max_batches_ends_the_run_early),
+        cmocka_unit_test(calls_come_from_standard_input_too),
+        cmocka_unit_test(the_export_can_be_json),
+        cmocka_unit_test(sigint_ends_it_in_order),
+        cmocka_unit_test(sigterm_ends_it_in_order),
+        cmocka_unit_test(sighup_ends_it_in_order),
+        cmocka_unit_test(a_wrong_option_is_status_2_and_one_line),
+        cmocka_unit_test(an_export_that_cannot_be_written_is_status_1_and_one_line),
+        cmocka_unit_test(data_that_breaks_off_is_status_1_and_names_the_file),
+        cmocka_unit_test(data_without_a_call_are_status_1_and_named),
+        cmocka_unit_test(a_checkpoint_of_the_embedded_cluster_cannot_be_continued_and_says_why),
+        cmocka_unit_test(a_broker_that_is_not_there_is_named),
+    };
+    return cmocka_run_group_tests_name("headless", tests, NULL, NULL);
+}

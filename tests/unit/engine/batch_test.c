@@ -1,0 +1,333 @@
+/* The micro-batch loop over a topic in memory: the golden case's traps on synthetic rows, what a batch
+ * reports, and every way it can end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "memory_source.h"
+
+#include "base/clock.h"
+#include "log.h"
+#include "query/batch.h"
+
+#include <stdatomic.h>
+
+struct fixture {
+    struct memory_source *source;
+    struct query *query;
+    struct batches batches;
+    struct hub hub;
+    atomic_bool stop;
+};
+
+static struct fixture *begin(int partitions, void (*adjust)(struct query_settings *s), bool fail_on_data_loss)
+{
+    struct fixture *f = xcalloc(1, sizeof *f);
+    struct query_settings s;
+    query_settings_default(&s);
+    s.window_ms = s.slide_ms = 0;
+    if (adjust)
+        adjust(&s);
+    f->source = memory_open(partitions);
+    struct query_listener none = {0};
+    f->query = query_new(&s, NULL, &none);
+    assert_int_equal(hub_open(&f->hub), 0);
+    struct batch_parts parts = {.source = &f->source->base,
+                                .query = f->query,
+                                .live = &f->hub.live,
+                                .stop = &f->stop,
+                                .fail_on_data_loss = fail_on_data_loss};
+    int64_t zero[MEMORY_PARTITIONS] = {0};
+    batches_open(&f->batches, &parts, zero, 0, "the-id", "the-run");
+    return f;
+}
+
+static void finish(struct fixture *f)
+{
+    batches_close(&f->batches);
+    query_free(f->query);
+    f->source->base.ops->close(&f->source->base);
+    hub_close(&f->hub);
+    free(f);
+}
+
+static const struct batch_rule asap = {.without_data = true};
+
+static int64_t count_of(const struct query *q, const char *type)
+{
+    for (size_t i = 0; i < query_group_count(q); i++) {
+        struct query_group g;
+        struct query_key k;
+        query_group(q, i, &g);
+        query_key(q, g.key, &k);
+        if (k.fields[0].p && k.fields[0].len == strlen(type) &&
+            memcmp(k.fields[0].p, type, k.fields[0].len) == 0)
+            return g.count;
+    }
+    return -1;
+}
+
+static void without_data_no_batch_runs(void **state)
+{
+    struct fixture *f = begin(1, NULL, true);
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_NOTHING);
+    assert_int_equal(f->batches.progress.batch_id, -1);
+    assert_int_equal(f->source->reads, 0);
+    finish(f);
+}
+
+static void the_first_report_is_as_spark_writes_it(void **state)
+{
+    struct fixture *f = begin(1, NULL, true);
+    memory_call(f->source, 0, "2018-12-31T23:57:00.000", "Passing Call", "ADM");
+    memory_call(f->source, 0, "2018-12-31T23:57:00.000", "Passing Call", "ADM"); /* a duplicate */
+    memory_call(f->source, 0, "2018-12-31T23:51:00.000", "Traffic Stop", "HAN");
+    memory_call(f->source, 0, "2018-12-31T23:50:00.000", "Traffic Stop", "HAN");
+    struct batch_rule rule = {.limit = 3, .without_data = true};
+    assert_int_equal(batches_run(&f->batches, &rule), BATCH_RAN);
+    const struct progress *p = &f->batches.progress;
+    assert_int_equal(p->batch_id, 0);
+    assert_string_equal(p->id, "the-id");
+    assert_string_equal(p->run_id, "the-run");
+    assert_int_equal(p->rows_in, 3);
+    assert_true(p->input_per_s == 0.0);
+    assert_true(p->processed_per_s > 0);
+    assert_int_equal(p->start_offset[0], UNKNOWN);
+    assert_int_equal(p->end_offset[0], 3);
+    assert_int_equal(p->latest_offset[0], 4);
+    assert_true(p->behind_avg == 1.0);
+    assert_int_equal(p->behind_min, 1);
+    assert_int_equal(p->behind_max, 1);
+    assert_int_equal(p->rows_duplicate, 1);
+    assert_int_equal(p->rows_out, -1);
+    assert_string_equal(p->sink_description, "NoopSink");
+    assert_string_equal(p->source_description, "KafkaV2[Subscribe[calls]]");
+
+    assert_int_equal(batches_run(&f->batches, &rule), BATCH_RAN);
+    assert_int_equal(p->batch_id, 1);
+    assert_int_equal(p->start_offset[0], 3);
+    assert_int_equal(p->end_offset[0], 4);
+    assert_true(p->input_per_s > 0);
+    assert_int_equal(count_of(f->query, "Passing Call"), 1);
+    assert_int_equal(count_of(f->query, "Traffic Stop"), 2);
+    assert_int_equal(f->source->committed[0], 4);
+    assert_int_equal(f->source->commits, 2);
+    finish(f);
+}
+
+static void phases_are_measured_and_fit_into_the_whole(void **state)
+{
+    struct fixture *f = begin(1, NULL, true);
+    for (int i = 0; i < 2000; i++) {
+        char time[40];
+        iso_format_ms(time, 1546300800000 + i * 1000, 0);
+        memory_call(f->source, 0, time, "Passing Call", "ADM");
+    }
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
+    const struct progress *p = &f->batches.progress;
+    double sum = 0;
+    for (int i = 0; i < PHASE_COUNT; i++) {
+        assert_true(p->phase_ms[i] >= 0);
+        sum += p->phase_ms[i];
+    }
+    assert_true(p->phase_ms[PHASE_ADD_BATCH] > 0);
+    assert_true(sum <= p->total_ms + 0.001);
+    assert_true(sum > p->total_ms * 0.5);
+    assert_int_equal(atomic_load(&f->hub.live.batch_id), -1);
+    assert_int_equal(atomic_load(&f->hub.live.phase), -1);
+    assert_int_equal(atomic_load(&f->hub.live.batch_rows), 2000);
+    assert_int_equal(atomic_load(&f->hub.live.batch_rows_planned), 2000);
+    finish(f);
+}
+
+static void append(struct query_settings *s)
+{
+    s->distinct = DISTINCT_OFF;
+    s->window_ms = s->slide_ms = 3600000;
+    s->output_mode = OUTPUT_APPEND;
+}
+
+static void a_batch_without_data_closes_what_the_watermark_has_passed(void **state)
+{
+    struct fixture *f = begin(1, append, true);
+    memory_call(f->source, 0, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+    memory_call(f->source, 0, "2018-12-31T12:30:00.000", "Passing Call", "ADM");
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
+    size_t count;
+    query_output(f->query, &count);
+    assert_int_equal(count, 0);
+
+    struct batch_rule only_data = {.without_data = false};
+    assert_int_equal(batches_run(&f->batches, &only_data), BATCH_NOTHING);
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
+    query_output(f->query, &count);
+    assert_int_equal(count, 1);
+    const struct progress *p = &f->batches.progress;
+    assert_int_equal(p->batch_id, 1);
+    assert_int_equal(p->rows_in, 0);
+    assert_int_equal(p->start_offset[0], 2);
+    assert_int_equal(p->end_offset[0], 2);
+    assert_true(p->input_per_s == 0.0);
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_NOTHING);
+    finish(f);
+}
+
+static void full_shares_wait_until_the_end_is_known(void **state)
+{
+    struct fixture *f = begin(2, NULL, true);
+    for (int i = 0; i < 3; i++)
+        memory_call(f->source, 0, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+    memory_call(f->source, 1, "2018-12-31T10:31:00.000", "Passing Call", "ADM");
+    struct batch_rule rule = {.limit = 4, .equal_shares = true, .only_full = true};
+    assert_int_equal(batches_run(&f->batches, &rule), BATCH_NOTHING);
+    memory_call(f->source, 1, "2018-12-31T10:32:00.000", "Passing Call", "ADM");
+    assert_int_equal(batches_run(&f->batches, &rule), BATCH_RAN);
+    assert_int_equal(f->batches.position[0], 2);
+    assert_int_equal(f->batches.position[1], 2);
+    assert_int_equal(batches_run(&f->batches, &rule), BATCH_NOTHING);
+    const int64_t end[] = {3, 2};
+    rule.final_end = end;
+    rule.final_partitions = 2;
+    assert_int_equal(batches_run(&f->batches, &rule), BATCH_RAN);
+    assert_int_equal(f->batches.position[0], 3);
+    assert_int_equal(batches_run(&f->batches, &rule), BATCH_NOTHING);
+    finish(f);
+}
+
+static void nothing_past_the_final_end_is_read(void **state)
+{
+    struct fixture *f = begin(1, NULL, true);
+    for (int i = 0; i < 5; i++)
+        memory_call(f->source, 0, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+    const int64_t end[] = {3};
+    struct batch_rule rule = {.final_end = end, .final_partitions = 1, .without_data = true};
+    assert_int_equal(batches_run(&f->batches, &rule), BATCH_RAN);
+    assert_int_equal(f->batches.position[0], 3);
+    assert_int_equal(batches_run(&f->batches, &rule), BATCH_NOTHING);
+    finish(f);
+}
+
+static void lost_offsets_stop_the_query_with_the_exact_range(void **state)
+{
+    struct fixture *f = begin(1, NULL, true);
+    for (int i = 0; i < 10; i++)
+        memory_call(f->source, 0, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+    f->source->part[0].low = 4;
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_FAILED);
+    assert_non_null(strstr(f->batches.error, "offsets 0 to 3 of partition 0 (4 messages)"));
+    assert_int_equal(f->source->commits, 0);
+    finish(f);
+}
+
+static void lost_offsets_are_counted_where_that_is_allowed(void **state)
+{
+    struct fixture *f = begin(1, NULL, false);
+    for (int i = 0; i < 10; i++)
+        memory_call(f->source, 0, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+    f->source->part[0].low = 4;
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
+    assert_int_equal(f->batches.progress.data_loss, 4);
+    assert_int_equal(f->batches.progress.rows_in, 6);
+    memory_call(f->source, 0, "2018-12-31T10:31:00.000", "Passing Call", "ADM");
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
+    assert_int_equal(f->batches.progress.data_loss, 0);
+    assert_int_equal(f->batches.data_loss, 4);
+    finish(f);
+}
+
+static void a_failing_source_says_why(void **state)
+{
+    struct fixture *f = begin(1, NULL, true);
+    memory_call(f->source, 0, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+    f->source->fail_reads = true;
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_FAILED);
+    assert_string_equal(f->batches.error, "the broker has burnt down");
+    assert_int_equal(atomic_load(&f->hub.live.batch_id), -1);
+    finish(f);
+}
+
+static void a_batch_that_waits_for_ever_gives_up_when_the_program_ends(void **state)
+{
+    struct fixture *f = begin(1, NULL, true);
+    const int64_t end[] = {1}; /* promised, never there */
+    struct batch_rule rule = {.final_end = end, .final_partitions = 1};
+    atomic_store(&f->stop, true);
+    assert_int_equal(batches_run(&f->batches, &rule), BATCH_STOPPED);
+    assert_int_equal(f->source->commits, 0);
+    finish(f);
+}
+
+static void a_pending_batch_runs_over_exactly_its_range(void **state)
+{
+    struct fixture *f = begin(1, NULL, true);
+    for (int i = 0; i < 5; i++)
+        memory_call(f->source, 0, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+    const int64_t end[] = {2};
+    batches_resume_pending(&f->batches, end);
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
+    assert_int_equal(f->batches.progress.rows_in, 2);
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
+    assert_int_equal(f->batches.progress.rows_in, 3);
+    finish(f);
+}
+
+static void partitions_that_the_topic_gains_are_read_from_their_beginning(void **state)
+{
+    struct fixture *f = begin(1, NULL, true);
+    memory_call(f->source, 0, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
+    f->source->base.partitions = 3;
+    memory_call(f->source, 2, "2018-12-31T10:31:00.000", "Traffic Stop", "ADM");
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
+    assert_int_equal(f->batches.partitions, 3);
+    assert_int_equal(f->batches.progress.partitions, 3);
+    assert_int_equal(count_of(f->query, "Traffic Stop"), 1);
+    finish(f);
+}
+
+static void bad_messages_are_counted_and_stop_nothing(void **state)
+{
+    struct fixture *f = begin(1, NULL, true);
+    memory_add(f->source, 0, "no JSON at all");
+    memory_add(f->source, 0, "[1,2]");
+    memory_call(f->source, 0, NULL, "Passing Call", "ADM");
+    memory_call(f->source, 0, "yesterday", "Passing Call", "ADM");
+    memory_call(f->source, 0, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
+    const struct progress *p = &f->batches.progress;
+    int64_t bad = 0;
+    for (int i = 0; i < BAD_REASON_COUNT; i++)
+        bad += p->rows_bad[i];
+    assert_int_equal(bad, 4);
+    assert_int_equal(p->rows_counted, 1);
+    assert_int_equal(p->rows_in, 5);
+    finish(f);
+}
+
+int main(void)
+{
+    char err[200];
+    if (log_open(NULL, err, sizeof err) < 0)
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_data_no_batch_runs),
+        cmocka_unit_test(the_first_report_is_as_spark_writes_it),
+        cmocka_unit_test(phases_are_measured_and_fit_into_the_whole),
+        cmocka_unit_test(a_batch_without_data_closes_what_the_watermark_has_passed),
+        cmocka_unit_test(full_shares_wait_until_the_end_is_known),
+        cmocka_unit_test(nothing_past_the_final_end_is_read),
+        cmocka_unit_test(lost_offsets_stop_the_query_with_the_exact_range),
+        cmocka_unit_test(lost_offsets_are_counted_where_that_is_allowed),
+        cmocka_unit_test(a_failing_source_says_why),
+        cmocka_unit_test(a_batch_that_waits_for_ever_gives_up_when_the_program_ends),
+        cmocka_unit_test(a_pending_batch_runs_over_exactly_its_range),
+        cmocka_unit_test(partitions_that_the_topic_gains_are_read_from_their_beginning),
+        cmocka_unit_test(bad_messages_are_counted_and_stop_nothing),
+    };
+    int failed = cmocka_run_group_tests_name("batch", tests, NULL, NULL);
+    log_close();
+    return failed;
+}

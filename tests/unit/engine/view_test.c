@@ -1,0 +1,228 @@
+/* What the screen gets: clean texts, trends, late rows and history, and not more often than it can use. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/xalloc.h"
+#include "engine/view.h"
+#include "log.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fixture {
+    struct hub hub;
+    struct views *views;
+    struct rejects rejects;
+    struct query_settings settings;
+    struct query *query;
+    struct progress progress;
+    int64_t offset;
+};
+
+static struct fixture *begin(void)
+{
+    struct fixture *f = xcalloc(1, sizeof *f);
+    assert_int_equal(hub_open(&f->hub), 0);
+    f->views = views_new(&f->hub);
+    query_settings_default(&f->settings);
+    f->settings.distinct = DISTINCT_OFF;
+    f->settings.output_mode = OUTPUT_UPDATE;
+    struct query_listener listener = rejects_listener(&f->rejects);
+    f->query = query_new(&f->settings, NULL, &listener);
+    f->progress.batch_id = -1;
+    return f;
+}
+
+static void finish(struct fixture *f)
+{
+    progress_clear(&f->progress);
+    query_free(f->query);
+    views_free(f->views);
+    hub_close(&f->hub);
+    free(f);
+}
+
+/* One batch of rows "TIME TYPE", ended by NULL. */
+static void batch(struct fixture *f, const char *const *rows)
+{
+    f->progress.batch_id++;
+    f->rejects.batch_id = f->progress.batch_id;
+    query_batch_begin(f->query, f->progress.batch_id);
+    for (; *rows; rows++) {
+        char *json =
+            xasprintf("{\"call_date_time\":\"2018-12-31T%.5s:00.000\",\"original_crime_type_name\":\"%s\","
+                      "\"disposition\":\"ADM\"}",
+                      *rows, *rows + 6);
+        struct message m = {
+            .value = json, .value_len = strlen(json), .offset = f->offset++, .timestamp_ms = 0};
+        query_rows(f->query, &m, 1);
+        free(json);
+    }
+    query_batch_end(f->query, &f->progress);
+    views_note_batch(f->views, &f->progress);
+}
+
+static bool publish(struct fixture *f, bool now)
+{
+    struct view_facts facts = {.state = ENGINE_RUNNING,
+                               .message = "",
+                               .catch_up = NAN,
+                               .query = f->query,
+                               .progress = &f->progress,
+                               .rejects = &f->rejects,
+                               .settings = &f->settings,
+                               .run_id = "run"};
+    return views_publish(f->views, &facts, now);
+}
+
+static void a_view_before_the_first_batch_is_empty_and_says_what_it_waits_for(void **state)
+{
+    struct fixture *f = begin();
+    struct view_facts facts = {.state = ENGINE_STARTING,
+                               .message = "waiting for \x1b[31mKafka",
+                               .catch_up = NAN,
+                               .settings = &f->settings,
+                               .run_id = ""};
+    assert_true(views_publish(f->views, &facts, true));
+    struct query_view *v = hub_take_query(&f->hub);
+    assert_non_null(v);
+    assert_int_equal(v->keys_count, 0);
+    assert_int_equal(v->progress.batch_id, -1);
+    assert_null(v->progress_json);
+    assert_int_equal(v->newest_event_ms, UNKNOWN);
+    assert_null(strchr(v->message, '\x1b'));
+    assert_non_null(strstr(v->message, "Kafka"));
+    query_view_free(v);
+    finish(f);
+}
+
+static void texts_are_clean_and_belong_to_the_view(void **state)
+{
+    struct fixture *f = begin();
+    batch(f, (const char *const[]){"10:00 \\u001b[2Jevil", "10:01 Passing Call", NULL});
+    publish(f, true);
+    struct query_view *v = hub_take_query(&f->hub);
+    query_free(f->query); /* the view outlives the query */
+    f->query = NULL;
+    assert_int_equal(v->keys_count, 2);
+    for (size_t i = 0; i < v->keys_count; i++)
+        assert_null(strchr(v->keys[i].fields[0], '\x1b'));
+    query_view_free(v);
+    finish(f);
+}
+
+static void trends_cover_the_windows_up_to_the_newest(void **state)
+{
+    struct fixture *f = begin();
+    batch(f, (const char *const[]){"09:00 A", "09:10 A", "11:00 A", "12:00 B", NULL});
+    publish(f, true);
+    struct query_view *v = hub_take_query(&f->hub);
+    const struct view_key *a = &v->keys[strcmp(v->keys[0].fields[0], "A") != 0];
+    assert_int_equal(a->trend_points, 4);
+    assert_true(a->trend[TREND_POINTS - 4] == 2);
+    assert_true(isnan(a->trend[TREND_POINTS - 3]));
+    assert_true(a->trend[TREND_POINTS - 2] == 1);
+    assert_true(isnan(a->trend[TREND_POINTS - 1]));
+    assert_int_equal(a->total, 3);
+    query_view_free(v);
+    finish(f);
+}
+
+static void the_newest_late_rows_are_kept_with_how_late_they_were(void **state)
+{
+    struct fixture *f = begin();
+    batch(f, (const char *const[]){"20:00 A", NULL});
+    batch(f, (const char *const[]){"20:01 A", NULL}); /* from the next one on rows before 19:55 can be late */
+    for (int i = 0; i < LATE_RING + 3; i++) {
+        char row[40];
+        snprintf(row, sizeof row, "01:%02d L%d", i, i);
+        batch(f, (const char *const[]){row, NULL});
+    }
+    publish(f, true);
+    struct query_view *v = hub_take_query(&f->hub);
+    assert_int_equal(v->late_count, LATE_RING);
+    assert_string_equal(v->late[LATE_RING - 1].type, "L18");
+    assert_string_equal(v->late[0].type, "L3");
+    assert_true(v->late[0].event_ms < v->late[0].watermark_ms);
+    assert_int_equal(v->rows_late, LATE_RING + 3);
+    query_view_free(v);
+    finish(f);
+}
+
+static void the_history_keeps_the_newest_batches_in_order(void **state)
+{
+    struct fixture *f = begin();
+    for (int i = 0; i < BATCH_HISTORY + 10; i++)
+        batch(f, (const char *const[]){"20:00 A", NULL});
+    publish(f, true);
+    struct query_view *v = hub_take_query(&f->hub);
+    assert_int_equal(v->history_count, BATCH_HISTORY);
+    assert_int_equal(v->history[0].batch_id, 10);
+    assert_int_equal(v->history[BATCH_HISTORY - 1].batch_id, BATCH_HISTORY + 9);
+    assert_int_equal(v->history[BATCH_HISTORY - 1].rows_in, 1);
+    query_view_free(v);
+    finish(f);
+}
+
+static void views_do_not_come_faster_than_a_screen_can_paint_but_the_last_one_comes(void **state)
+{
+    struct fixture *f = begin();
+    int published = 0;
+    int64_t from_ms = clock_mono_ms();
+    for (int i = 0; i < 2000; i++) {
+        batch(f, (const char *const[]){"20:00 A", NULL});
+        published += publish(f, false);
+    }
+    int64_t took_ms = clock_mono_ms() - from_ms;
+    assert_true(published >= 1);
+    assert_true(published <= took_ms / 16 + 2);
+    int64_t deadline_ms = clock_mono_ms() + 5000;
+    while (views_due_ms(f->views) >= 0 && clock_mono_ms() < deadline_ms)
+        publish(f, false);
+    struct query_view *v = hub_take_query(&f->hub);
+    assert_int_equal(v->rows_in, 2000);
+    query_view_free(v);
+    finish(f);
+}
+
+static void a_big_table_waits_until_the_last_one_was_taken(void **state)
+{
+    struct fixture *f = begin();
+    for (int i = 0; i < 600; i++) {
+        char row[40];
+        snprintf(row, sizeof row, "20:00 type %d", i);
+        batch(f, (const char *const[]){row, NULL});
+    }
+    assert_true(publish(f, true));
+    int64_t until_ms = clock_mono_ms() + 200;
+    while (clock_mono_ms() < until_ms)
+        assert_false(publish(f, false));
+    query_view_free(hub_take_query(&f->hub));
+    assert_true(publish(f, false));
+    finish(f);
+}
+
+int main(void)
+{
+    char err[200];
+    if (log_open(NULL, err, sizeof err) < 0)
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_view_before_the_first_batch_is_empty_and_says_what_it_waits_for),
+        cmocka_unit_test(texts_are_clean_and_belong_to_the_view),
+        cmocka_unit_test(trends_cover_the_windows_up_to_the_newest),
+        cmocka_unit_test(the_newest_late_rows_are_kept_with_how_late_they_were),
+        cmocka_unit_test(the_history_keeps_the_newest_batches_in_order),
+        cmocka_unit_test(views_do_not_come_faster_than_a_screen_can_paint_but_the_last_one_comes),
+        cmocka_unit_test(a_big_table_waits_until_the_last_one_was_taken),
+    };
+    int failed = cmocka_run_group_tests_name("view", tests, NULL, NULL);
+    log_close();
+    return failed;
+}
