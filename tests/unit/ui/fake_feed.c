@@ -1,0 +1,186 @@
+#include "fake_feed.h"
+
+#include "base/xalloc.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WINDOWS = 6, HOUR_MS = 3600000 };
+
+static const char *const types[] = {
+    "Traffic Stop",       "Passing Call",     "Suspicious Person",        "Audible Alarm",
+    "Auto Boost / Strip", "Well Being Check", "Noise Nuisance",           "Fight No Weapon",
+    "Petty Theft",        "Muni Inspection",  "Café \xE4\xBA\xAC Street",
+};
+enum { TYPES = sizeof types / sizeof *types };
+
+void fake_open(struct fake *f)
+{
+    memset(f, 0, sizeof *f);
+    f->options.ui.frame_rate = 60;
+    f->options.ui.theme = "default";
+    if (hub_open(&f->hub))
+        abort();
+    f->parts = (struct app_parts){.options = &f->options,
+                                  .hub = &f->hub,
+                                  .to_replay = command_box_new(),
+                                  .to_engine = command_box_new(),
+                                  .bootstrap = "127.0.0.1:9092",
+                                  .embedded = true};
+}
+
+void fake_close(struct fake *f)
+{
+    command_box_free(f->parts.to_replay);
+    command_box_free(f->parts.to_engine);
+    hub_close(&f->hub);
+}
+
+/* Room for n names in the view's storage, and the keys themselves. */
+static char *names_of(struct query_view *v, size_t n, size_t bytes_each)
+{
+    v->keys = xcalloc(n, sizeof *v->keys);
+    v->keys_count = n;
+    v->storage = xcalloc(n, bytes_each);
+    return v->storage;
+}
+
+static void fill_progress(struct query_view *v, int64_t batch_id)
+{
+    struct progress *p = &v->progress;
+    p->batch_id = batch_id;
+    p->rows_in = 30;
+    p->input_per_s = NAN;
+    p->processed_per_s = 21400;
+    p->total_ms = 2.1;
+    p->phase_ms[PHASE_GET_BATCH] = 0.4;
+    p->phase_ms[PHASE_ADD_BATCH] = 1.1;
+    p->phase_ms[PHASE_WAL_COMMIT] = 0.6;
+    p->watermark_ms = FAKE_EVENT_MS - 360000;
+    p->next_watermark_ms = FAKE_EVENT_MS - 300000;
+    p->event_min_ms = FAKE_EVENT_MS - 960000;
+    p->event_max_ms = p->event_avg_ms = FAKE_EVENT_MS;
+    p->state_count = 1;
+    p->state[0] = (struct state_progress){
+        .operator_name = "stateStoreSave", .rows_total = 42, .rows_updated = 17, .memory_bytes = 157286};
+    p->partitions = 2;
+    p->start_offset = xcalloc(2, sizeof *p->start_offset);
+    p->end_offset = xcalloc(2, sizeof *p->end_offset);
+    p->latest_offset = xcalloc(2, sizeof *p->latest_offset);
+    for (int i = 0; i < 2; i++) {
+        p->start_offset[i] = 134;
+        p->end_offset[i] = p->latest_offset[i] = 164;
+    }
+    p->behind_min = p->behind_max = UNKNOWN;
+    p->behind_avg = NAN;
+}
+
+struct query_view *fake_query(int64_t batch_id, size_t keys)
+{
+    enum { NAME = 48 };
+    struct query_view *v = xcalloc(1, sizeof *v);
+    v->number = (uint64_t)batch_id + 1;
+    v->mono_ms = clock_mono_ms();
+    v->state = ENGINE_RUNNING;
+    v->catch_up = NAN;
+    snprintf(v->run_id, sizeof v->run_id, "run");
+    query_settings_default(&v->settings);
+    fill_progress(v, batch_id);
+    v->progress_json = xstrdup("{\n  \"id\" : \"fake\",\n  \"batchId\" : 42\n}");
+    v->newest_event_ms = FAKE_EVENT_MS;
+    v->next_watermark_ms = FAKE_EVENT_MS - 300000;
+    v->rows_in = v->rows_counted = 164;
+    v->rows_late = 12;
+    char *name = names_of(v, keys, NAME);
+    v->groups = xcalloc(keys * WINDOWS, sizeof *v->groups);
+    for (size_t i = 0; i < keys; i++, name += NAME) {
+        if (i < TYPES)
+            snprintf(name, NAME, "%s", types[i]);
+        else
+            snprintf(name, NAME, "Type number %zu", i);
+        v->keys[i].fields[0] = name;
+        v->keys[i].total = (int64_t)(1204 / (i + 1) + 1);
+        v->keys[i].delta = i % 3 ? 0 : 3;
+        v->keys[i].trend_points = WINDOWS;
+        for (int w = 0; w < WINDOWS; w++) {
+            v->keys[i].trend[TREND_POINTS - WINDOWS + w] = (double)((i + 1) * (size_t)w % 9);
+            v->groups[v->groups_count++] =
+                (struct view_group){.key = (uint32_t)i,
+                                    .window_start_ms = 1546300800000LL - HOUR_MS * (WINDOWS - w),
+                                    .window_end_ms = 1546300800000LL - HOUR_MS * (WINDOWS - w - 1),
+                                    .count = 10 + w,
+                                    .closed = w < WINDOWS - 1};
+        }
+    }
+    return v;
+}
+
+struct query_view *fake_table(uint64_t number, const char *const *names, const int64_t *totals)
+{
+    enum { NAME = 64 };
+    struct query_view *v = xcalloc(1, sizeof *v);
+    size_t n = 0;
+    while (names[n])
+        n++;
+    v->number = number;
+    v->state = ENGINE_RUNNING;
+    snprintf(v->run_id, sizeof v->run_id, "run");
+    query_settings_default(&v->settings);
+    v->settings.window_ms = v->settings.slide_ms = 0;
+    char *at = names_of(v, n, NAME);
+    v->groups = xcalloc(n, sizeof *v->groups);
+    v->groups_count = n;
+    for (size_t i = 0; i < n; i++, at += NAME) {
+        snprintf(at, NAME, "%s", names[i]);
+        v->keys[i].fields[0] = at;
+        v->keys[i].total = totals[i];
+        v->groups[i] = (struct view_group){
+            .key = (uint32_t)i, .window_start_ms = UNKNOWN, .window_end_ms = UNKNOWN, .count = totals[i]};
+    }
+    return v;
+}
+
+struct replay_view *fake_replay(enum replay_state state)
+{
+    struct replay_view *r = xcalloc(1, sizeof *r);
+    r->number = 1;
+    r->state = state;
+    r->pacing = PACING_RATE;
+    r->rate_asked = 10;
+    r->rate_acked = state == REPLAY_RUNNING ? 9.8 : NAN;
+    r->speed = 600;
+    r->city_speed = 600;
+    r->position = r->sent = r->acked = 164;
+    r->total = 700;
+    r->clock_ms = FAKE_EVENT_MS;
+    r->eta_s = 53;
+    snprintf(r->dataset, sizeof r->dataset, "calls.json");
+    return r;
+}
+
+struct cluster_view *fake_cluster(int64_t lag_each)
+{
+    struct cluster_view *c = xcalloc(1, sizeof *c);
+    c->embedded = c->reachable = true;
+    snprintf(c->topic, sizeof c->topic, "calls");
+    c->brokers_count = 2;
+    for (int i = 0; i < 2; i++)
+        c->brokers[i] = (struct broker_view){.id = i + 1, .up = true, .latency_ms = NAN};
+    c->partitions = xcalloc(2, sizeof *c->partitions);
+    c->partitions_count = 2;
+    for (int i = 0; i < 2; i++)
+        c->partitions[i] = (struct partition_view){.id = i,
+                                                   .leader = i + 1,
+                                                   .replicas = 2,
+                                                   .in_sync = 2,
+                                                   .high = lag_each == UNKNOWN ? UNKNOWN : 164 + lag_each,
+                                                   .position = 164,
+                                                   .committed = UNKNOWN,
+                                                   .lag = lag_each,
+                                                   .asked_mono_ms = clock_mono_ms()};
+    c->lag_total = lag_each == UNKNOWN ? UNKNOWN : 2 * lag_each;
+    c->lag_trend_per_s = c->catch_up_s = NAN;
+    return c;
+}

@@ -1,0 +1,28 @@
+/* Views as the background threads would publish them, the same at every run: for tests of the screen. Nothing
+ * runs behind them. */
+#ifndef TESTS_FAKE_FEED_H
+#define TESTS_FAKE_FEED_H
+
+#include "app_parts.h"
+
+struct fake {
+    struct options options;
+    struct hub hub;
+    struct app_parts parts;
+};
+
+void fake_open(struct fake *f);
+void fake_close(struct fake *f);
+
+/* Each is fresh memory for the hub, or for the caller to free. */
+struct query_view *fake_query(int64_t batch_id, size_t keys);
+struct replay_view *fake_replay(enum replay_state state);
+struct cluster_view *fake_cluster(int64_t lag_each);
+
+/* A view of the given names and totals only (NULL-terminated list). */
+struct query_view *fake_table(uint64_t number, const char *const *names, const int64_t *totals);
+
+/* The fake's event times: 2018-12-31T23:57:00Z. */
+#define FAKE_EVENT_MS 1546300620000LL
+
+#endif

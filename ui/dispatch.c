@@ -1,0 +1,127 @@
+#include "ui/keymap.h"
+#include "ui/state.h"
+
+#include <curses.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A view may have come since the last painting: the pane must know it before it acts on a row of it. */
+static void prepare(struct ui *ui, size_t pane, struct pane_env *env)
+{
+    ui_env(ui, pane, env);
+    panes[pane]->prepare(ui->pane_state[pane], env);
+}
+
+static unsigned pane_act(struct ui *ui, size_t pane, enum action_id id)
+{
+    struct pane_env env;
+    prepare(ui, pane, &env);
+    return panes[pane]->act ? panes[pane]->act(ui->pane_state[pane], &env, id) : REACT_NONE;
+}
+
+unsigned ui_act(struct ui *ui, const struct action *a, int key)
+{
+    if (a->works && !a->works(ui))
+        return REACT_NONE;
+    if (!a->of_pane)
+        return a->run(ui, key);
+    size_t pane = ui->focus;
+    if (!(panes[pane]->uses & USES(a->id))) {
+        if (a->focused_only)
+            return REACT_NONE;
+        for (pane = 0; pane < pane_count && !(panes[pane]->uses & USES(a->id)); pane++)
+            ;
+        if (pane == pane_count)
+            return REACT_NONE;
+        ui->focus = pane;
+        ui_relayout(ui);
+    }
+    return pane_act(ui, pane, a->id) | REACT_DRAW;
+}
+
+/* A filter is there as soon as it is typed; Esc brings the former one back. */
+static unsigned filter_key(struct ui *ui, enum prompt_answer answer)
+{
+    char *filter = ui->prompt.kind == PROMPT_SEARCH ? ui->help.search : ui->filter[ui->focus];
+    const char *text = answer == PROMPT_CANCELLED ? ui->prompt.before : ui->prompt.text;
+    snprintf(filter, sizeof ui->filter[0], "%s", text);
+    if (answer != PROMPT_CHANGED && answer != PROMPT_MORE)
+        ui->prompt.kind = PROMPT_NONE;
+    return REACT_DRAW;
+}
+
+static unsigned prompt_answered(struct ui *ui, int key)
+{
+    struct prompt *p = &ui->prompt;
+    enum prompt_answer answer = prompt_key(p, key);
+    enum action_id confirmed = (enum action_id)p->action;
+    switch (p->kind) {
+    case PROMPT_FILTER:
+    case PROMPT_SEARCH: return filter_key(ui, answer);
+    case PROMPT_RATE:
+        if (answer == PROMPT_CANCELLED || (answer == PROMPT_DONE && ui_apply_rate(ui, p)))
+            p->kind = PROMPT_NONE;
+        return REACT_DRAW;
+    case PROMPT_CONFIRM:
+        if (answer == PROMPT_MORE)
+            return REACT_NONE;
+        p->kind = PROMPT_NONE;
+        return answer == PROMPT_DONE ? ui_confirmed(ui, confirmed) | REACT_DRAW : REACT_DRAW;
+    case PROMPT_NONE: break;
+    }
+    return REACT_NONE;
+}
+
+unsigned ui_key(struct ui *ui, int key)
+{
+    if (ui->prompt.kind != PROMPT_NONE)
+        return prompt_answered(ui, key);
+    const struct action *a = action_of_key(key);
+    if (!a)
+        return REACT_NONE;
+    if (ui->notice_until_ms) {
+        ui->notice_until_ms = 0;
+        ui->notice[0] = '\0';
+    }
+    if (ui->help.open && a->id != ACT_REPAINT) {
+        if (a->id == ACT_FILTER) {
+            prompt_open(&ui->prompt, PROMPT_SEARCH, "search the help:", ui->help.search);
+            return REACT_DRAW;
+        }
+        return help_act(&ui->help, a->id);
+    }
+    return ui_act(ui, a, key) | REACT_DRAW;
+}
+
+static unsigned click(struct ui *ui, size_t pane, const MEVENT *e)
+{
+    struct pane_env env;
+    ui->focus = pane;
+    struct rect r = ui->layout.pane[pane];
+    if (ui->layout.framed)
+        r = rect_inside(r);
+    prepare(ui, pane, &env);
+    if (panes[pane]->click && rect_has(r, e->y, e->x))
+        return panes[pane]->click(ui->pane_state[pane], &env, e->y - r.y, e->x - r.x) | REACT_DRAW;
+    return REACT_DRAW;
+}
+
+unsigned ui_mouse(struct ui *ui)
+{
+    MEVENT e;
+    if (getmouse(&e) != OK || ui->prompt.kind != PROMPT_NONE)
+        return REACT_NONE;
+    enum action_id wheel = e.bstate & BUTTON4_PRESSED   ? ACT_WHEEL_UP
+                           : e.bstate & BUTTON5_PRESSED ? ACT_WHEEL_DOWN
+                                                        : ACT_NONE;
+    if (ui->help.open)
+        return wheel ? help_act(&ui->help, wheel) : REACT_NONE;
+    for (size_t i = 0; i < pane_count; i++) {
+        if (!rect_has(ui->layout.pane[i], e.y, e.x))
+            continue;
+        if (!wheel)
+            return click(ui, i, &e);
+        return panes[i]->uses & USES(ACT_DOWN) ? pane_act(ui, i, wheel) | REACT_DRAW : REACT_NONE;
+    }
+    return REACT_NONE;
+}

@@ -1,0 +1,140 @@
+/* What the keys do to the picture: focus, zoom, filter, freeze, help; nothing here reaches another thread but
+ * the export, which writes in a thread of its own. */
+#include "ui/screen.h"
+#include "ui/state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+unsigned do_freeze(struct ui *ui, int key)
+{
+    (void)key;
+    ui_freeze(ui, !ui->frozen);
+    return REACT_DRAW;
+}
+
+unsigned do_next_pane(struct ui *ui, int key)
+{
+    (void)key;
+    ui->focus = (ui->focus + 1) % pane_count;
+    return REACT_LAYOUT;
+}
+
+unsigned do_previous_pane(struct ui *ui, int key)
+{
+    (void)key;
+    ui->focus = (ui->focus + pane_count - 1) % pane_count;
+    return REACT_LAYOUT;
+}
+
+unsigned do_focus(struct ui *ui, int key)
+{
+    size_t pane = (size_t)(key - '1');
+    if (pane >= pane_count)
+        return REACT_NONE;
+    ui->focus = pane;
+    return REACT_LAYOUT;
+}
+
+unsigned do_zoom(struct ui *ui, int key)
+{
+    (void)key;
+    ui->zoom = !ui->zoom;
+    return REACT_LAYOUT;
+}
+
+bool can_filter(const struct ui *ui)
+{
+    return ui->help.open || panes[ui->focus]->uses & USES(ACT_FILTER);
+}
+
+unsigned do_filter(struct ui *ui, int key)
+{
+    (void)key;
+    prompt_open(&ui->prompt, PROMPT_FILTER, "filter:", ui->filter[ui->focus]);
+    return REACT_DRAW;
+}
+
+unsigned do_back(struct ui *ui, int key)
+{
+    (void)key;
+    const struct pane_ops *p = panes[ui->focus];
+    if (p->back && p->back(ui->pane_state[ui->focus]))
+        return REACT_DRAW;
+    if (ui->filter[ui->focus][0])
+        ui->filter[ui->focus][0] = '\0';
+    else
+        ui->zoom = false;
+    return REACT_LAYOUT;
+}
+
+/* The focused pane's table, else the first pane's that has one. */
+static size_t exporter(const struct ui *ui)
+{
+    if (panes[ui->focus]->dump)
+        return ui->focus;
+    for (size_t i = 0; i < pane_count; i++)
+        if (panes[i]->dump)
+            return i;
+    return pane_count;
+}
+
+bool can_export(const struct ui *ui)
+{
+    const struct views *v = ui_shown(ui);
+    return exporter(ui) < pane_count && v->query && v->query->progress.batch_id >= 0;
+}
+
+unsigned do_export(struct ui *ui, int key)
+{
+    (void)key;
+    if (ui->exporting) {
+        ui_notice(ui, true, "still writing the last one");
+        return REACT_DRAW;
+    }
+    struct pane_env env;
+    size_t pane = exporter(ui), len = 0;
+    char err[160];
+    ui_env(ui, pane, &env);
+    panes[pane]->prepare(ui->pane_state[pane], &env);
+    char *bytes = panes[pane]->dump(ui->pane_state[pane], &env, &len);
+    if (!bytes)
+        return REACT_NONE;
+    ui->exporting = export_start(bytes, len, (long long)env.query->progress.batch_id, ui->parts->hub->wake_fd,
+                                 err, sizeof err);
+    if (!ui->exporting)
+        ui_notice(ui, true, "%s", err);
+    return REACT_DRAW;
+}
+
+unsigned do_mouse(struct ui *ui, int key)
+{
+    (void)key;
+    ui->mouse = !ui->mouse;
+    screen_mouse(ui->mouse);
+    ui_notice(ui, false,
+              ui->mouse ? "the mouse works here now; [M] gives it back to the terminal"
+                        : "the mouse is the terminal's again");
+    return REACT_DRAW;
+}
+
+unsigned do_repaint(struct ui *ui, int key)
+{
+    (void)ui;
+    (void)key;
+    return REACT_REPAINT;
+}
+
+unsigned do_help(struct ui *ui, int key)
+{
+    (void)key;
+    help_open(&ui->help);
+    return REACT_DRAW;
+}
+
+unsigned do_quit(struct ui *ui, int key)
+{
+    (void)ui;
+    (void)key;
+    return REACT_QUIT;
+}

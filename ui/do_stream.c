@@ -1,0 +1,149 @@
+/* What the keys do to the replay and to the query: they post a command, nothing more. The screen then shows
+ * what the views say came of it; nothing is assumed. */
+#include "ui/rate.h"
+#include "ui/state.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { OUTSTANDING_MS = 600 };
+
+static unsigned post(struct ui *ui, struct command_box *box, const char *whose, const struct command *c)
+{
+    if (!command_post(box, c))
+        ui_notice(ui, true, "the %s is busy with earlier keys: press again in a moment", whose);
+    return REACT_DRAW;
+}
+
+static unsigned to_replay(struct ui *ui, enum command_kind kind, int64_t i, double f)
+{
+    return post(ui, ui->parts->to_replay, "replay", &(struct command){.kind = kind, .i = i, .f = f});
+}
+
+static unsigned to_engine(struct ui *ui, enum command_kind kind, int64_t i)
+{
+    return post(ui, ui->parts->to_engine, "query", &(struct command){.kind = kind, .i = i});
+}
+
+/* Commands act on what runs, so the newest view counts here, frozen or not. */
+static const struct replay_view *newest_replay(const struct ui *ui)
+{
+    return ui->now.replay ? ui->now.replay : ui->still.replay;
+}
+
+static const struct query_view *newest_query(const struct ui *ui)
+{
+    return ui->now.query ? ui->now.query : ui->still.query;
+}
+
+bool can_replay(const struct ui *ui)
+{
+    const struct replay_view *r = newest_replay(ui);
+    return !ui->parts->options->replay.no_replay && (!r || r->state != REPLAY_OFF);
+}
+
+bool can_step(const struct ui *ui)
+{
+    const struct query_view *q = newest_query(ui);
+    return q && q->state == ENGINE_PAUSED;
+}
+
+unsigned do_replay_pause(struct ui *ui, int key)
+{
+    (void)key;
+    return to_replay(ui, CMD_REPLAY_PAUSE, -1, 0);
+}
+
+static unsigned ask_speed(struct ui *ui, bool is_speed, double value)
+{
+    ui->asked_value = value;
+    ui->asked_ms = ui->now_ms;
+    return to_replay(ui, is_speed ? CMD_REPLAY_SPEED : CMD_REPLAY_RATE, 0, value);
+}
+
+/* Two quick presses are two steps, also when the replay has not yet said that it took the first. */
+static unsigned change(struct ui *ui, bool up)
+{
+    const struct replay_view *r = newest_replay(ui);
+    if (!r)
+        return REACT_NONE;
+    bool is_speed = r->pacing == PACING_EVENT_TIME;
+    double from = is_speed ? r->speed : r->rate_asked;
+    if (ui->asked_ms && ui->now_ms - ui->asked_ms < OUTSTANDING_MS)
+        from = ui->asked_value;
+    double to = is_speed ? rate_step(from, up, SPEED_LEAST, SPEED_MOST, false)
+                         : rate_step(from, up, RATE_LEAST, RATE_MOST, true);
+    return ask_speed(ui, is_speed, to);
+}
+
+unsigned do_faster(struct ui *ui, int key)
+{
+    (void)key;
+    return change(ui, true);
+}
+
+unsigned do_slower(struct ui *ui, int key)
+{
+    (void)key;
+    return change(ui, false);
+}
+
+unsigned do_type_rate(struct ui *ui, int key)
+{
+    (void)key;
+    prompt_open(&ui->prompt, PROMPT_RATE, "rate (calls a second, max, or x600):", "");
+    return REACT_DRAW;
+}
+
+bool ui_apply_rate(struct ui *ui, struct prompt *p)
+{
+    bool is_speed;
+    double value;
+    if (!p->text[0])
+        return true; /* nothing typed, nothing changed */
+    if (!rate_parse(p->text, &is_speed, &value, p->error, sizeof p->error))
+        return false;
+    (void)ask_speed(ui, is_speed, value);
+    return true;
+}
+
+unsigned do_pacing(struct ui *ui, int key)
+{
+    (void)key;
+    const struct replay_view *r = newest_replay(ui);
+    if (!r)
+        return REACT_NONE;
+    ui->asked_ms = 0;
+    return to_replay(ui, CMD_REPLAY_PACING, r->pacing == PACING_RATE ? PACING_EVENT_TIME : PACING_RATE, 0);
+}
+
+unsigned do_loop(struct ui *ui, int key)
+{
+    (void)key;
+    return to_replay(ui, CMD_REPLAY_LOOP, -1, 0);
+}
+
+unsigned do_rewind(struct ui *ui, int key)
+{
+    (void)key;
+    prompt_open(&ui->prompt, PROMPT_CONFIRM, "Replay from the first call again?", "");
+    ui->prompt.action = ACT_REWIND;
+    return REACT_DRAW;
+}
+
+unsigned ui_confirmed(struct ui *ui, enum action_id id)
+{
+    return id == ACT_REWIND ? to_replay(ui, CMD_REPLAY_REWIND, 0, 0) : REACT_NONE;
+}
+
+unsigned do_query_pause(struct ui *ui, int key)
+{
+    (void)key;
+    return to_engine(ui, CMD_QUERY_PAUSE, -1);
+}
+
+unsigned do_step(struct ui *ui, int key)
+{
+    (void)key;
+    return to_engine(ui, CMD_QUERY_STEP, 0);
+}

@@ -1,0 +1,132 @@
+#include "ui/state.h"
+
+#include "base/text.h"
+#include "ui/lag.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PARTS = BADGES + 10, PART_BYTES = 360, GAP = 2 };
+
+struct part {
+    char text[PART_BYTES];
+    enum style style;
+    int rank;
+};
+
+struct parts {
+    struct part part[PARTS];
+    size_t count;
+};
+
+void header_choose(const int *widths, const int *ranks, size_t n, int gap, int columns, bool *stays)
+{
+    int used = 0, highest = 0;
+    for (size_t i = 0; i < n; i++) {
+        stays[i] = false;
+        if (ranks[i] > highest)
+            highest = ranks[i];
+    }
+    for (int rank = 0; rank <= highest; rank++)
+        for (size_t i = 0; i < n; i++) {
+            int need = widths[i] + (used ? gap : 0);
+            if (ranks[i] == rank && widths[i] > 0 && used + need <= columns) {
+                stays[i] = true;
+                used += need;
+            }
+        }
+}
+
+static struct part *add(struct parts *p, int rank, enum style style)
+{
+    struct part *part = &p->part[p->count < PARTS ? p->count++ : PARTS - 1];
+    part->rank = rank;
+    part->style = style;
+    part->text[0] = '\0';
+    return part;
+}
+
+static void add_state(struct parts *p, const struct ui *ui)
+{
+    struct state_input in;
+    struct state_words words;
+    ui_state_input(ui, &in);
+    words_state(&words, &in);
+    for (size_t i = 0; i < words.badges; i++) {
+        static const enum style look[] = {
+            [MOOD_OK] = ST_BADGE_OK, [MOOD_WARN] = ST_BADGE_WARN, [MOOD_BAD] = ST_BADGE_BAD};
+        snprintf(add(p, i ? 1 : 0, look[words.badge[i].mood])->text, PART_BYTES, " %s ", words.badge[i].text);
+    }
+    if (words.sentence[0])
+        snprintf(add(p, words.plain ? 7 : 2, ST_BAR)->text, PART_BYTES, "%s", words.sentence);
+    if (words.hint[0])
+        snprintf(add(p, 3, ST_BAR)->text, PART_BYTES, "%s", words.hint);
+}
+
+static void add_figures(struct parts *p, const struct ui *ui)
+{
+    const struct views *v = ui_shown(ui);
+    const struct query_view *q = v->query;
+    const struct cluster_view *c = v->cluster;
+    char a[40], b[40];
+    struct lag_row lag;
+    lag_sum(&lag, q, c);
+    if (c) {
+        size_t up = 0;
+        for (size_t i = 0; i < c->brokers_count; i++)
+            up += c->brokers[i].up;
+        snprintf(add(p, 9, ST_BAR)->text, PART_BYTES, "%s %zu/%zu", c->embedded ? "embedded" : "kafka", up,
+                 c->brokers_count);
+    }
+    if (q && q->progress.batch_id >= 0)
+        snprintf(add(p, 3, ST_BAR)->text, PART_BYTES, "batch %s",
+                 text_count(a, sizeof a, q->progress.batch_id));
+    else
+        snprintf(add(p, 3, ST_BAR)->text, PART_BYTES, "batch -");
+    int64_t newest = q ? q->newest_event_ms : UNKNOWN, mark = q ? q->next_watermark_ms : UNKNOWN;
+    snprintf(add(p, 6, ST_BAR)->text, PART_BYTES, "event %s",
+             words_time(a, sizeof a, newest, UNKNOWN, false));
+    /* The epoch is Spark's way of saying that there is none yet. */
+    snprintf(add(p, 5, ST_BAR)->text, PART_BYTES, "watermark %s",
+             words_time(a, sizeof a, mark == 0 ? UNKNOWN : mark, newest, false));
+    snprintf(add(p, 4, ST_BAR)->text, PART_BYTES, "late %s",
+             text_count(a, sizeof a, q ? q->rows_late : UNKNOWN));
+    snprintf(add(p, 1, ST_BAR)->text, PART_BYTES, "lag %s", text_count(a, sizeof a, lag.lag));
+    double behind = words_event_lag_s(q, v->replay, c);
+    if (behind >= 1)
+        snprintf(add(p, 8, ST_BAR)->text, PART_BYTES, "(%s behind)", words_span(b, sizeof b, behind));
+}
+
+void header_draw(const struct ui *ui, const struct canvas *c)
+{
+    struct parts p = {0};
+    int widths[PARTS], ranks[PARTS];
+    bool stays[PARTS];
+    snprintf(add(&p, 10, ST_BAR)->text, PART_BYTES, "sfcrime-tui");
+    add_state(&p, ui);
+    add_figures(&p, ui);
+    const struct query_view *q = ui_shown(ui)->query;
+    if (q)
+        (void)words_query(add(&p, 11, ST_BAR)->text, PART_BYTES, &q->settings);
+    char plain[PART_BYTES];
+    for (size_t i = 0; i < p.count; i++) {
+        if (c->ascii) {
+            draw_to_ascii(plain, sizeof plain, p.part[i].text);
+            memcpy(p.part[i].text, plain, sizeof plain);
+        }
+        widths[i] = text_width(p.part[i].text);
+        ranks[i] = p.part[i].rank;
+        /* A long sentence is cut rather than left out: it is the one about what is wrong. */
+        if (ranks[i] == 2 && widths[i] > c->r.w * 6 / 10)
+            widths[i] = c->r.w * 6 / 10;
+    }
+    draw_fill_line(c, 0, ST_BAR);
+    header_choose(widths, ranks, p.count, GAP, c->r.w - 2, stays);
+    int x = 1;
+    for (size_t i = 0; i < p.count; i++)
+        if (stays[i]) {
+            draw_cell(c, 0, x, widths[i], LEFT, p.part[i].style, p.part[i].text);
+            x += widths[i] + GAP;
+        }
+}

@@ -1,0 +1,166 @@
+#include "ui/layout.h"
+
+#include <string.h>
+
+enum {
+    FRAMED_MIN_H =
+        12, /* a border costs two lines: below this the lines are worth more than the lines around them */
+    COLUMNS_MIN_W = 72,
+    STACK_MIN_W = 44, /* panes one above the other */
+    BOTTOM_MIN_BODY_H = 28,
+    SUMMARY_MIN_H = 8
+};
+
+bool rect_has(struct rect r, int y, int x)
+{
+    return y >= r.y && y < r.y + r.h && x >= r.x && x < r.x + r.w;
+}
+
+struct rect rect_inside(struct rect r)
+{
+    struct rect in = {.y = r.y + 1, .x = r.x + 1, .h = r.h - 2, .w = r.w - 2};
+    if (in.h <= 0 || in.w <= 0)
+        return (struct rect){0};
+    return in;
+}
+
+/* Gives the lines of area to the chosen items, top to bottom: the least first, then wishes in order, then the
+ * rest by weight (to the last one when none has a weight). */
+static void share_lines(struct layout *out, struct rect area, const struct layout_item *items,
+                        const size_t *chosen, size_t count)
+{
+    int lines[LAYOUT_PANES], left = area.h, weights = 0;
+    for (size_t i = 0; i < count; i++) {
+        lines[i] = items[chosen[i]].min_h;
+        left -= lines[i];
+        weights += items[chosen[i]].weight;
+    }
+    for (size_t i = 0; i < count && left > 0; i++) {
+        int more = items[chosen[i]].wish_h - lines[i];
+        more = more < 0 ? 0 : more > left ? left : more;
+        lines[i] += more;
+        left -= more;
+    }
+    const int spare = left;
+    for (size_t i = 0; i < count && weights > 0; i++) {
+        int more = spare * items[chosen[i]].weight / weights;
+        lines[i] += more;
+        left -= more;
+    }
+    lines[count - 1] += left;
+    int y = area.y;
+    for (size_t i = 0; i < count; i++) {
+        out->pane[chosen[i]] = (struct rect){.y = y, .x = area.x, .h = lines[i], .w = area.w};
+        y += lines[i];
+    }
+}
+
+/* Stacks the panes of the given places in area, dropping the highest ranks until the others fit. */
+static void stack(struct layout *out, struct rect area, const struct layout_item *asked, size_t n,
+                  unsigned places)
+{
+    struct layout_item items[LAYOUT_PANES];
+    memcpy(items, asked, n * sizeof *items);
+    /* Among others in one column the main panes would be squeezed to their least: they get two fifths. */
+    for (size_t i = 0; i < n; i++)
+        if (items[i].place == PLACE_MAIN && items[i].min_h < area.h * 2 / 5)
+            items[i].min_h = area.h * 2 / 5;
+    size_t chosen[LAYOUT_PANES], count = 0;
+    int need = 0;
+    for (size_t i = 0; i < n; i++)
+        if (places & 1u << items[i].place) {
+            chosen[count++] = i;
+            need += items[i].min_h;
+        }
+    while (count && need > area.h) {
+        size_t worst = 0;
+        for (size_t i = 1; i < count; i++)
+            if (items[chosen[i]].rank >= items[chosen[worst]].rank)
+                worst = i;
+        need -= items[chosen[worst]].min_h;
+        memmove(chosen + worst, chosen + worst + 1, (count - worst - 1) * sizeof *chosen);
+        count--;
+    }
+    if (count)
+        share_lines(out, area, items, chosen, count);
+}
+
+static bool has_place(const struct layout_item *items, size_t n, enum place place)
+{
+    for (size_t i = 0; i < n; i++)
+        if (items[i].place == place)
+            return true;
+    return false;
+}
+
+/* The lines of the bottom strip: its panes' least, and of the wishes at most a quarter of the body. */
+static int bottom_lines(const struct layout_item *items, size_t n, int body_h)
+{
+    int least = 0, wish = 0;
+    for (size_t i = 0; i < n; i++)
+        if (items[i].place == PLACE_BOTTOM) {
+            least += items[i].min_h;
+            wish += items[i].wish_h > items[i].min_h ? items[i].wish_h : items[i].min_h;
+        }
+    int most = body_h / 4;
+    int lines = wish < most ? wish : most;
+    return lines > least ? lines : least;
+}
+
+static void tile(struct layout *out, const struct layout_item *items, size_t n)
+{
+    struct rect area = out->body;
+    if (area.w < COLUMNS_MIN_W) {
+        stack(out, area, items, n, 1u << PLACE_MAIN | 1u << PLACE_SIDE | 1u << PLACE_BOTTOM);
+        return;
+    }
+    if (area.h >= BOTTOM_MIN_BODY_H && has_place(items, n, PLACE_BOTTOM)) {
+        int lines = bottom_lines(items, n, area.h);
+        if (lines < area.h / 2) {
+            area.h -= lines;
+            struct rect strip = {.y = area.y + area.h, .x = area.x, .h = lines, .w = area.w};
+            stack(out, strip, items, n, 1u << PLACE_BOTTOM);
+        }
+    }
+    bool sides = has_place(items, n, PLACE_SIDE), mains = has_place(items, n, PLACE_MAIN);
+    struct rect left = area, right = area;
+    if (sides && mains) {
+        /* The side column has figures of a fixed width; the main one gains from room (trends, long names). */
+        right.w = area.w < 84 ? area.w - 42 : area.w < 110 ? 40 : area.w / 5 + 20;
+        if (right.w > 64)
+            right.w = 64;
+        left.w = area.w - right.w;
+        right.x = area.x + left.w;
+    }
+    if (mains)
+        stack(out, left, items, n, 1u << PLACE_MAIN);
+    if (sides)
+        stack(out, right, items, n, 1u << PLACE_SIDE);
+}
+
+void layout_compute(struct layout *out, int h, int w, const struct layout_item *items, size_t n, size_t focus,
+                    bool zoom)
+{
+    memset(out, 0, sizeof *out);
+    if (n > LAYOUT_PANES)
+        n = LAYOUT_PANES;
+    if (h < LAYOUT_MIN_H || w < LAYOUT_MIN_W) {
+        out->too_small = true;
+        return;
+    }
+    out->header = (struct rect){.y = 0, .x = 0, .h = 1, .w = w};
+    out->footer = (struct rect){.y = h - 1, .x = 0, .h = 1, .w = w};
+    out->body = (struct rect){.y = 1, .x = 0, .h = h - 2, .w = w};
+    out->framed = out->body.h >= FRAMED_MIN_H && w >= STACK_MIN_W;
+    if (!zoom && out->framed)
+        tile(out, items, n);
+    if (focus < n && out->pane[focus].h == 0) {
+        memset(out->pane, 0, sizeof out->pane);
+        out->single = true;
+        if (!out->framed && h >= SUMMARY_MIN_H) {
+            out->body.h--;
+            out->summary = (struct rect){.y = h - 2, .x = 0, .h = 1, .w = w};
+        }
+        out->pane[focus] = out->body;
+    }
+}

@@ -1,0 +1,82 @@
+#include "ui/state.h"
+
+#include <curses.h>
+#include <stdio.h>
+
+void ui_relayout(struct ui *ui)
+{
+    struct layout_item items[LAYOUT_PANES];
+    struct pane_env env;
+    for (size_t i = 0; i < pane_count; i++) {
+        items[i] = panes[i]->room;
+        if (!panes[i]->wish)
+            continue;
+        ui_env(ui, i, &env);
+        int wish = panes[i]->wish(ui->pane_state[i], &env) + 2;
+        int most = ui->h / 3;
+        wish = wish > most ? most : wish;
+        items[i].wish_h = wish > items[i].min_h ? wish : items[i].min_h;
+    }
+    layout_compute(&ui->layout, ui->h, ui->w, items, pane_count, ui->focus, ui->zoom);
+}
+
+static void paint_pane(struct ui *ui, size_t i)
+{
+    const struct pane_ops *p = panes[i];
+    struct canvas c = {.r = ui->layout.pane[i], .theme = &ui->theme, .ascii = ui->ascii};
+    struct pane_env env;
+    if (c.r.h <= 0 || c.r.w <= 0)
+        return;
+    ui_env(ui, i, &env);
+    p->prepare(ui->pane_state[i], &env);
+    if (ui->layout.framed) {
+        char title[160], numbered[180], right[120] = "";
+        p->title(ui->pane_state[i], &env, title, sizeof title, right, sizeof right);
+        snprintf(numbered, sizeof numbered, "%zu %s", i + 1, title);
+        draw_frame(&c, numbered, right, i == ui->focus);
+        c.r = rect_inside(c.r);
+    }
+    if (c.r.h > 0 && c.r.w > 0)
+        p->draw(ui->pane_state[i], &env, &c);
+}
+
+static void paint_too_small(const struct ui *ui)
+{
+    struct canvas c = {.r = {.h = ui->h, .w = ui->w}, .theme = &ui->theme, .ascii = true};
+    char text[80];
+    snprintf(text, sizeof text, "needs %dx%d, has %dx%d (q quits)", LAYOUT_MIN_W, LAYOUT_MIN_H, ui->w, ui->h);
+    (void)draw_lines(&c, 0, 0, ST_WARN, text);
+}
+
+void ui_paint(struct ui *ui)
+{
+    int cursor_x = -1;
+    ui_relayout(ui);
+    bkgdset(' ' | (chtype)ui->theme.attr[ST_TEXT]);
+    (void)erase();
+    if (ui->layout.too_small) {
+        paint_too_small(ui);
+    } else {
+        struct canvas c = {.theme = &ui->theme, .ascii = ui->ascii};
+        for (size_t i = 0; i < pane_count; i++)
+            paint_pane(ui, i);
+        c.r = ui->layout.header;
+        header_draw(ui, &c);
+        c.r = ui->layout.summary;
+        if (c.r.h)
+            summary_draw(ui, &c);
+        c.r = ui->layout.body;
+        if (ui->help.open)
+            help_draw(&ui->help, &c);
+        c.r = ui->layout.footer;
+        if (ui->prompt.kind != PROMPT_NONE)
+            prompt_draw(&ui->prompt, &c, &cursor_x);
+        else
+            footer_draw(ui, &c);
+    }
+    (void)curs_set(cursor_x >= 0);
+    if (cursor_x >= 0)
+        (void)move(ui->layout.footer.y, cursor_x);
+    (void)wnoutrefresh(stdscr);
+    (void)doupdate();
+}

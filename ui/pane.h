@@ -1,0 +1,66 @@
+/* The interface of a pane: one constant struct of functions, listed in panes.c. Adding a pane is one new file
+ * and one line there. A pane gets a private state block, looks at views that others own (borrowed for the
+ * call, NULL before the first one came) and draws into a canvas; it holds no lock and makes no blocking call.
+ * Everything here runs in the main thread. */
+#ifndef UI_PANE_H
+#define UI_PANE_H
+
+#include "app_parts.h"
+#include "ui/action.h"
+#include "ui/draw.h"
+
+#include <stdint.h>
+
+/* What a pane may look at. */
+struct pane_env {
+    const struct query_view *query;
+    const struct replay_view *replay;
+    const struct cluster_view *cluster;
+    const struct live *live;
+    const struct options *options;
+    int64_t now_ms;   /* monotonic */
+    int64_t still_ms; /* the instant of the picture: when it was frozen, else now; ages are counted to it */
+    bool frozen;      /* views do not change; the log neither */
+    bool focused;
+    bool zoomed; /* has the body to itself */
+    bool ascii;
+    int h, w;           /* cells inside its border */
+    const char *filter; /* what the user typed with '/', "" = none */
+};
+
+#define USES(action) (1ull << (action))
+#define USES_LIST \
+    (USES(ACT_UP) | USES(ACT_DOWN) | USES(ACT_PAGE_UP) | USES(ACT_PAGE_DOWN) | USES(ACT_HOME) | USES(ACT_END))
+
+struct pane_ops {
+    const char *name; /* for scripts and settings: "replay" */
+    const char *help; /* one sentence: what it shows */
+    struct layout_item room;
+    unsigned long long uses; /* the actions of_pane that it answers, as USES() bits */
+    size_t state_size;       /* zeroed memory of its own */
+
+    void (*open)(void *state);  /* may be NULL */
+    void (*close)(void *state); /* may be NULL */
+    /* How many lines inside the border it has to say; NULL: room.wish_h stands. */
+    int (*wish)(const void *state, const struct pane_env *env);
+    /* Title for the border (without its number), and a smaller text for the right of it (may stay empty). */
+    void (*title)(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
+                  size_t right_cap);
+    /* Before each drawing and each action: sort, filter, bring the selection into range. */
+    void (*prepare)(void *state, const struct pane_env *env);
+    void (*draw)(const void *state, const struct pane_env *env, const struct canvas *c);
+    /* One of its `uses`; enum react bits. */
+    unsigned (*act)(void *state, const struct pane_env *env, enum action_id id);
+    /* A click at a cell inside the border; may be NULL. */
+    unsigned (*click)(void *state, const struct pane_env *env, int y, int x);
+    /* True when `back` (Esc) had something of the pane's to leave; may be NULL. */
+    bool (*back)(void *state);
+    /* The table as CSV into memory that the caller frees; NULL where the pane has none (ACT_EXPORT). */
+    char *(*dump)(const void *state, const struct pane_env *env, size_t *len);
+};
+
+/* The panes in the order of their numbers; pane_count <= LAYOUT_PANES. */
+extern const struct pane_ops *const panes[];
+extern const size_t pane_count;
+
+#endif

@@ -1,0 +1,297 @@
+/* The result of the query: one row a type (or whatever it groups by) with its count, its share, what the last
+ * batch added, and its trend over the last windows. */
+#include "ui/pane.h"
+
+#include "base/text.h"
+#include "ui/list.h"
+#include "ui/rank.h"
+#include "ui/table_csv.h"
+#include "ui/type_windows.h"
+#include "ui/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct aggregates {
+    struct rank rank;
+    struct list list;
+    struct type_windows windows;
+    int64_t most; /* the largest count, which the bars are drawn against */
+};
+
+enum { NAME_ENOUGH = 36, BAR_LEAST = 10, BAR_MOST = 120 };
+
+/* Columns, left to right, after the mark of the selected row. Width 0: left out. */
+struct columns {
+    int name, bar, count, share, delta, trend;
+};
+
+static void choose_columns(struct columns *k, int w, const struct query_view *v, int64_t total)
+{
+    bool wide = w >= 56;
+    char digits[40];
+    int need = text_width(text_count(digits, sizeof digits, total));
+    memset(k, 0, sizeof *k);
+    k->count = wide ? 11 : 7;
+    if (need + 1 > k->count)
+        k->count = need + 1;
+    k->share = w < 22 ? 0 : wide ? 7 : 4;
+    k->delta = w < 28 ? 0 : wide ? 8 : 6;
+    int rest = w - 1 - k->count - k->share - k->delta;
+    /* A trend over all its windows is worth more than names longer than nearly all are. */
+    int name = !wide ? 16 : rest - TREND_POINTS - 1 < 20 ? 20 : rest - TREND_POINTS - 1;
+    if (v->settings.window_ms > 0 && rest - name >= 6)
+        k->trend = rest - name > TREND_POINTS + 1 ? TREND_POINTS + 1 : rest - name;
+    k->name = rest - k->trend;
+    if (k->name >= NAME_ENOUGH + BAR_LEAST) {
+        k->bar = k->name - NAME_ENOUGH > BAR_MOST ? BAR_MOST : k->name - NAME_ENOUGH;
+        k->name -= k->bar;
+    }
+}
+
+static void open_state(void *state)
+{
+    struct aggregates *a = state;
+    rank_init(&a->rank);
+}
+
+static void close_state(void *state)
+{
+    struct aggregates *a = state;
+    rank_free(&a->rank);
+    type_windows_close(&a->windows);
+}
+
+static void title(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
+                  size_t right_cap)
+{
+    static const char *const by[RANK_BYS] = {"count", "name", "last batch"};
+    const struct aggregates *a = state;
+    const struct query_view *v = env->query;
+    char n[40], fields[100] = "type";
+    if (a->windows.name) {
+        snprintf(out, cap, "%s: %s windows", a->windows.name,
+                 text_count(n, sizeof n, (long long)a->windows.count));
+        snprintf(right, right_cap, "[Esc] back");
+        return;
+    }
+    for (int i = 0; v && i < v->settings.group_by_count; i++) {
+        size_t at = i ? strlen(fields) : 0;
+        snprintf(fields + at, sizeof fields - at, "%s%s", i ? ", " : "",
+                 words_field(v->settings.group_by[i]));
+    }
+    if (!v) {
+        snprintf(out, cap, "Calls");
+        return;
+    }
+    text_count(n, sizeof n, (long long)a->rank.count);
+    if (env->filter[0])
+        snprintf(out, cap, "Calls by %s: %s with \"%s\"", fields, n, env->filter);
+    else
+        snprintf(out, cap, "Calls by %s", fields);
+    const char *arrow =
+        a->rank.reverse != (a->rank.by == RANK_NAME) ? (env->ascii ? "^" : "▲") : (env->ascii ? "v" : "▼");
+    /* As many words as the border has room for beside the title, its number and four spaces. */
+    int room = env->w - text_width(out) - 6;
+    snprintf(right, right_cap, "%s groups, sorted by %s %s", n, by[a->rank.by], arrow);
+    if (text_width(right) > room)
+        snprintf(right, right_cap, "%s groups by %s %s", n, by[a->rank.by], arrow);
+    if (text_width(right) > room)
+        snprintf(right, right_cap, "by %s %s", by[a->rank.by], arrow);
+}
+
+static void prepare(void *state, const struct pane_env *env)
+{
+    struct aggregates *a = state;
+    size_t row = rank_update(&a->rank, env->query, env->filter, env->now_ms);
+    size_t old_selected = a->list.selected, old_top = a->list.top;
+    a->list.count = a->rank.count;
+    a->list.page = env->h > 1 ? (size_t)env->h - 1 : 1;
+    if (row != old_selected) {
+        /* The key moved: the picture moves with it, so that it stays at the same height where it can. */
+        size_t height = old_selected - old_top;
+        a->list.top = row > height ? row - height : 0;
+        a->list.selected = row;
+    }
+    list_fit(&a->list, a->rank.count, a->list.page);
+    a->most = 0;
+    for (size_t i = 0; i < a->rank.count; i++)
+        if (env->query->keys[a->rank.order[i]].total > a->most)
+            a->most = env->query->keys[a->rank.order[i]].total;
+    if (a->windows.name)
+        type_windows_prepare(&a->windows, env);
+}
+
+static void draw_heading(const struct columns *k, const struct pane_env *env, const struct canvas *c)
+{
+    int x = 1;
+    char trend[80] = "trend", window[40];
+    const struct query_settings *s = &env->query->settings;
+    draw_fill_line(c, 0, ST_HEAD);
+    draw_cell(c, 0, x, k->name, LEFT, ST_HEAD,
+              s->group_by_count == 1 ? words_field(s->group_by[0]) : "group");
+    x += k->name + k->bar;
+    draw_cell(c, 0, x, k->count, RIGHT, ST_HEAD, "count");
+    x += k->count;
+    draw_cell(c, 0, x, k->share, RIGHT, ST_HEAD, "%");
+    x += k->share;
+    draw_cell(c, 0, x, k->delta, RIGHT, ST_HEAD, "last");
+    x += k->delta;
+    if (!k->trend)
+        return;
+    duration_format_ms(window, sizeof window, s->window_ms);
+    if (k->trend > TREND_POINTS)
+        snprintf(trend, sizeof trend, "last %d x %s", TREND_POINTS, window);
+    draw_cell(c, 0, x + 1, k->trend - 1, RIGHT, ST_HEAD, trend);
+}
+
+static void draw_row(const struct aggregates *a, const struct columns *k, const struct pane_env *env,
+                     const struct canvas *c, int y, size_t row)
+{
+    const struct query_view *v = env->query;
+    const struct view_key *key = &v->keys[a->rank.order[row]];
+    char name[600], text[40], spark[CHART_TEXT];
+    bool selected = row == a->list.selected;
+    enum style style = !selected ? ST_TEXT : env->focused ? ST_SELECT : ST_SELECT_IDLE;
+    if (selected) {
+        draw_fill_line(c, y, style);
+        (void)draw_text(c, y, 0, style, GLYPH(c, "▸", ">"));
+    }
+    int x = 1;
+    draw_cell(c, y, x, k->name, LEFT, style, words_key(name, sizeof name, key, v->settings.group_by_count));
+    x += k->name;
+    if (k->bar && a->most > 0)
+        (void)draw_text(c, y, x, selected ? style : ST_GRAPH,
+                        chart_length(spark, k->bar - 1, (double)key->total / (double)a->most, env->ascii));
+    x += k->bar;
+    draw_cell(c, y, x, k->count, RIGHT, selected ? style : ST_VALUE,
+              text_count(text, sizeof text, key->total));
+    x += k->count;
+    if (k->share) {
+        double share = a->rank.total > 0 ? 100 * (double)key->total / (double)a->rank.total : 0;
+        snprintf(text, sizeof text, k->share >= 6 ? "%.1f" : "%.0f", share);
+        draw_cell(c, y, x, k->share, RIGHT, style, text);
+        x += k->share;
+    }
+    if (k->delta && key->delta) {
+        char count[40];
+        snprintf(text, sizeof text, "%s%s", key->delta > 0 ? "+" : "",
+                 text_count(count, sizeof count, key->delta));
+        draw_cell(c, y, x, k->delta, RIGHT, selected ? style : ST_MARK, text);
+    }
+    x += k->delta;
+    if (k->trend) {
+        uint32_t n = key->trend_points < TREND_POINTS ? key->trend_points : TREND_POINTS;
+        (void)draw_text(c, y, x + 1, selected ? style : ST_GRAPH,
+                        chart_spark(spark, k->trend - 1, key->trend + (TREND_POINTS - n), n, 1, env->ascii));
+    }
+}
+
+static void draw(const void *state, const struct pane_env *env, const struct canvas *c)
+{
+    const struct aggregates *a = state;
+    struct columns k;
+    char why[400];
+    if (a->windows.name && env->query) {
+        type_windows_draw(&a->windows, env, c);
+        return;
+    }
+    if (!env->query || !a->rank.count) {
+        if (env->filter[0] && env->query && env->query->keys_count) {
+            snprintf(why, sizeof why, "Nothing here contains \"%s\": [Esc] clears the filter.", env->filter);
+        } else {
+            struct state_input in = {.query = env->query, .replay = env->replay, .cluster = env->cluster};
+            words_why_empty(why, sizeof why, &in);
+        }
+        draw_lines(c, 0, 1, ST_DIM, why);
+        return;
+    }
+    choose_columns(&k, c->r.w, env->query, a->rank.total);
+    draw_heading(&k, env, c);
+    for (int y = 1; y < c->r.h; y++) {
+        size_t row = a->list.top + (size_t)(y - 1);
+        if (row >= a->rank.count)
+            break;
+        draw_row(a, &k, env, c, y, row);
+    }
+}
+
+static unsigned act(void *state, const struct pane_env *env, enum action_id id)
+{
+    struct aggregates *a = state;
+    char name[600];
+    if (a->windows.name)
+        return list_act(&a->windows.list, id) ? REACT_DRAW : REACT_NONE;
+    if (list_act(&a->list, id)) {
+        rank_select(&a->rank, env->query, a->list.selected, env->now_ms);
+        return REACT_DRAW;
+    }
+    switch (id) {
+    case ACT_SORT: rank_sort_by(&a->rank, (a->rank.by + 1) % RANK_BYS, false); break;
+    case ACT_REVERSE: rank_sort_by(&a->rank, a->rank.by, !a->rank.reverse); break;
+    case ACT_DETAIL:
+        if (!env->query || !a->rank.count || a->list.selected >= a->rank.count)
+            return REACT_NONE;
+        type_windows_open(&a->windows,
+                          words_key(name, sizeof name, &env->query->keys[a->rank.order[a->list.selected]],
+                                    env->query->settings.group_by_count));
+        break;
+    default: return REACT_NONE;
+    }
+    return REACT_DRAW;
+}
+
+static unsigned click(void *state, const struct pane_env *env, int y, int x)
+{
+    struct aggregates *a = state;
+    struct columns k;
+    if (a->windows.name || !env->query || !a->rank.count)
+        return REACT_NONE;
+    if (y > 0) {
+        if (a->list.top + (size_t)(y - 1) < a->rank.count) {
+            list_select(&a->list, a->list.top + (size_t)(y - 1));
+            rank_select(&a->rank, env->query, a->list.selected, env->now_ms);
+        }
+        return REACT_DRAW;
+    }
+    choose_columns(&k, env->w, env->query, a->rank.total);
+    int delta_x = 1 + k.name + k.bar + k.count + k.share;
+    enum rank_by by = x <= k.name                             ? RANK_NAME
+                      : x >= delta_x && x < delta_x + k.delta ? RANK_DELTA
+                                                              : RANK_COUNT;
+    rank_sort_by(&a->rank, by, a->rank.by == by && !a->rank.reverse);
+    return REACT_DRAW;
+}
+
+static bool back(void *state)
+{
+    struct aggregates *a = state;
+    if (!a->windows.name)
+        return false;
+    type_windows_close(&a->windows);
+    return true;
+}
+
+static char *dump(const void *state, const struct pane_env *env, size_t *len)
+{
+    const struct aggregates *a = state;
+    return env->query ? table_csv(env->query, a->rank.order, a->rank.count, len) : NULL;
+}
+
+extern const struct pane_ops pane_aggregates;
+const struct pane_ops pane_aggregates = {
+    .name = "aggregates",
+    .help = "The table: calls counted by type; last = what the last batch added, trend = the last windows.",
+    .room = {.place = PLACE_MAIN, .min_h = 6, .wish_h = 6, .weight = 1, .rank = 0},
+    .uses = USES_LIST | USES(ACT_SORT) | USES(ACT_REVERSE) | USES(ACT_DETAIL) | USES(ACT_FILTER),
+    .state_size = sizeof(struct aggregates),
+    .open = open_state,
+    .close = close_state,
+    .title = title,
+    .prepare = prepare,
+    .draw = draw,
+    .act = act,
+    .click = click,
+    .back = back,
+    .dump = dump,
+};

@@ -1,0 +1,13 @@
+#include "ui/pane.h"
+
+extern const struct pane_ops pane_aggregates, pane_replay, pane_offsets, pane_progress, pane_log;
+
+/* A line a pane: the order is that of the number keys and of Tab. */
+const struct pane_ops *const panes[] = {
+    &pane_aggregates, /* 1 */
+    &pane_replay,     /* 2 */
+    &pane_offsets,    /* 3 */
+    &pane_progress,   /* 4 */
+    &pane_log,        /* 5 */
+};
+const size_t pane_count = sizeof panes / sizeof panes[0];

@@ -1,0 +1,136 @@
+#include "ui/prompt.h"
+
+#include "base/text.h"
+#include "ui/draw.h"
+#include "ui/keymap.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void prompt_open(struct prompt *p, enum prompt_kind kind, const char *label, const char *text)
+{
+    memset(p, 0, sizeof *p);
+    p->kind = kind;
+    snprintf(p->label, sizeof p->label, "%s", label);
+    snprintf(p->text, sizeof p->text, "%s", text);
+    snprintf(p->before, sizeof p->before, "%s", text);
+    p->cursor = strlen(p->text);
+}
+
+static size_t encode(char out[8], int key)
+{
+    unsigned c = (unsigned)key;
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (char)(0xC0 | c >> 6);
+        out[1] = (char)(0x80 | (c & 0x3F));
+        return 2;
+    }
+    if (c < 0x10000) {
+        out[0] = (char)(0xE0 | c >> 12);
+        out[1] = (char)(0x80 | (c >> 6 & 0x3F));
+        out[2] = (char)(0x80 | (c & 0x3F));
+        return 3;
+    }
+    out[0] = (char)(0xF0 | c >> 18);
+    out[1] = (char)(0x80 | (c >> 12 & 0x3F));
+    out[2] = (char)(0x80 | (c >> 6 & 0x3F));
+    out[3] = (char)(0x80 | (c & 0x3F));
+    return 4;
+}
+
+static enum prompt_answer insert(struct prompt *p, int key)
+{
+    char typed[8], clean[16];
+    size_t len = strlen(p->text), n = encode(typed, key);
+    n = text_clean(clean, sizeof clean, typed, n, false);
+    if (len + n + 1 > sizeof p->text)
+        return PROMPT_MORE;
+    memmove(p->text + p->cursor + n, p->text + p->cursor, len - p->cursor + 1);
+    memcpy(p->text + p->cursor, clean, n);
+    p->cursor += n;
+    return PROMPT_CHANGED;
+}
+
+static size_t before(const struct prompt *p)
+{
+    size_t at = p->cursor;
+    while (at && ((unsigned char)p->text[--at] & 0xC0) == 0x80)
+        ;
+    return at;
+}
+
+static size_t after(const struct prompt *p)
+{
+    size_t at = p->cursor;
+    if (p->text[at])
+        at++;
+    while (((unsigned char)p->text[at] & 0xC0) == 0x80)
+        at++;
+    return at;
+}
+
+static enum prompt_answer cut(struct prompt *p, size_t from, size_t to)
+{
+    if (from == to)
+        return PROMPT_MORE;
+    memmove(p->text + from, p->text + to, strlen(p->text + to) + 1);
+    p->cursor = from;
+    return PROMPT_CHANGED;
+}
+
+enum prompt_answer prompt_key(struct prompt *p, int key)
+{
+    enum { CTRL_A = 1, CTRL_E = 5, CTRL_U = 21 };
+    p->error[0] = '\0';
+    if (p->kind == PROMPT_CONFIRM)
+        return key == 'y' || key == 'Y'                                 ? PROMPT_DONE
+               : key == 'n' || key == 'N' || key == 'q' || key == K_ESC ? PROMPT_CANCELLED
+                                                                        : PROMPT_MORE;
+    switch (key) {
+    case K_ENTER: return PROMPT_DONE;
+    case K_ESC: return PROMPT_CANCELLED;
+    case K_BACKSPACE: return cut(p, before(p), p->cursor);
+    case K_DELETE: return cut(p, p->cursor, after(p));
+    case CTRL_U: return cut(p, 0, p->cursor);
+    case K_LEFT: p->cursor = before(p); break;
+    case K_RIGHT: p->cursor = after(p); break;
+    case K_HOME:
+    case CTRL_A: p->cursor = 0; break;
+    case K_END:
+    case CTRL_E: p->cursor = strlen(p->text); break;
+    default: return key >= ' ' && key < K_SPECIAL ? insert(p, key) : PROMPT_MORE;
+    }
+    return PROMPT_MORE;
+}
+
+void prompt_draw(const struct prompt *p, const struct canvas *c, int *cursor_x)
+{
+    *cursor_x = -1;
+    draw_fill_line(c, 0, ST_PROMPT);
+    if (p->kind == PROMPT_CONFIRM) {
+        int x = draw_fmt(c, 0, 1, ST_WARN, "%s ", p->label) + 1;
+        x += draw_text(c, 0, x, ST_KEY, "[y]");
+        x += draw_text(c, 0, x, ST_PROMPT, " yes  ");
+        x += draw_text(c, 0, x, ST_KEY, "[n]");
+        (void)draw_text(c, 0, x, ST_PROMPT, " no");
+        return;
+    }
+    /* On a narrow screen what is typed needs the room more than the explanation in brackets. */
+    size_t label = strlen(p->label), bracket = strcspn(p->label, "(");
+    if (text_width(p->label) > c->r.w / 2 && bracket < label)
+        label = bracket;
+    int x = draw_fmt(c, 0, 1, ST_ACCENT, "%.*s ", (int)label, p->label) + 1;
+    char head[sizeof p->text];
+    memcpy(head, p->text, p->cursor);
+    head[p->cursor] = '\0';
+    *cursor_x = x + text_width(head);
+    x += draw_text(c, 0, x, ST_PROMPT, p->text) + 2;
+    if (p->error[0])
+        (void)draw_text(c, 0, x, ST_BAD, p->error);
+    if (*cursor_x >= c->r.w)
+        *cursor_x = c->r.w - 1;
+}

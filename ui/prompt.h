@@ -1,0 +1,31 @@
+/* One line of typing at the foot of the screen: a rate, a filter, a yes or no. Editing is pure (prompt_key),
+ * so it is tested without a terminal; what an answer means is the caller's. Main thread. */
+#ifndef UI_PROMPT_H
+#define UI_PROMPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum prompt_kind { PROMPT_NONE, PROMPT_RATE, PROMPT_FILTER, PROMPT_SEARCH, PROMPT_CONFIRM };
+
+struct prompt {
+    enum prompt_kind kind;
+    char label[120];
+    char text[64]; /* clean UTF-8 */
+    size_t cursor; /* byte */
+    char error[120];
+    char before[64]; /* the filter as it was, for Esc */
+    int action;      /* what a yes confirms (enum action_id) */
+};
+
+enum prompt_answer { PROMPT_MORE, PROMPT_CHANGED, PROMPT_DONE, PROMPT_CANCELLED };
+
+void prompt_open(struct prompt *p, enum prompt_kind kind, const char *label, const char *text);
+/* Feeds a key (keymap.h). PROMPT_DONE for a confirmation means yes. */
+enum prompt_answer prompt_key(struct prompt *p, int key);
+
+struct canvas;
+/* Draws it into the first line of c; *cursor_x gets the column of the cursor, -1 = none. */
+void prompt_draw(const struct prompt *p, const struct canvas *c, int *cursor_x);
+
+#endif

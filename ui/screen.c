@@ -1,0 +1,287 @@
+#include "ui/screen.h"
+
+#include "ui/screen_signals.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { CAUGHT_MOST = 1 << 20, SHOWN_MOST = 64 * 1024 };
+
+/* One terminal a process. `up` guards the restoring, which a signal handler of any thread may do. */
+static struct {
+    atomic_bool up;
+    SCREEN *curses;
+    struct termios before;
+    bool have_before;
+    char farewell[256]; /* the bytes that leave the screen, made beforehand: the handler may not compute them
+                         */
+    size_t farewell_len;
+    int old_stderr, caught; /* -1 = standard error is not caught */
+} term_state = {.old_stderr = -1, .caught = -1};
+
+/* ---- standard error while the screen is up ---- */
+
+static void catch_stderr(void)
+{
+    (void)fflush(stderr);
+    int fd = memfd_create("caught-stderr", MFD_CLOEXEC);
+    int old = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (fd < 0 || old < 0 || dup2(fd, STDERR_FILENO) < 0) {
+        if (fd >= 0)
+            close(fd);
+        if (old >= 0)
+            close(old);
+        return;
+    }
+    term_state.caught = fd;
+    term_state.old_stderr = old;
+}
+
+/* Writes what was caught, the last SHOWN_MOST bytes of it, without anything that could drive the terminal.
+ * Async-signal-safe. */
+static void release_stderr(void)
+{
+    int fd = term_state.caught, old = term_state.old_stderr;
+    if (fd < 0 || old < 0)
+        return;
+    term_state.caught = term_state.old_stderr = -1;
+    (void)dup2(old, STDERR_FILENO);
+    off_t end = lseek(fd, 0, SEEK_END), at = end > SHOWN_MOST ? end - SHOWN_MOST : 0;
+    char part[512];
+    while (at < end) {
+        ssize_t n = pread(fd, part, sizeof part, at);
+        if (n <= 0)
+            break;
+        for (ssize_t i = 0; i < n; i++) {
+            unsigned char c = (unsigned char)part[i];
+            if ((c < 0x20 && c != '\n' && c != '\t') || c >= 0x7F)
+                part[i] = '?';
+        }
+        if (write(STDERR_FILENO, part, (size_t)n) < 0)
+            break;
+        at += n;
+    }
+    close(fd);
+    close(old);
+}
+
+/* A library that complains for days must not eat the memory. */
+static void trim_caught(void)
+{
+    struct stat st;
+    if (term_state.caught >= 0 && !fstat(term_state.caught, &st) && st.st_size > CAUGHT_MOST &&
+        ftruncate(term_state.caught, 0) == 0)
+        (void)lseek(term_state.caught, 0, SEEK_SET);
+}
+
+/* ---- leaving ---- */
+
+static int keep_byte(int c)
+{
+    if (term_state.farewell_len < sizeof term_state.farewell)
+        term_state.farewell[term_state.farewell_len++] = (char)c;
+    return c;
+}
+
+static void keep_capability(const char *name)
+{
+    char *s = tigetstr((char *)name);
+    if (s && (intptr_t)s != -1)
+        (void)tputs(s, 1, keep_byte);
+}
+
+static void prepare_farewell(void)
+{
+    static const char *const off[] = {"\033[?1000l", "\033[?1002l", "\033[?1006l"};
+    term_state.farewell_len = 0;
+    const char *term = getenv("TERM");
+    if (term && (!strncmp(term, "xterm", 5) || !strncmp(term, "screen", 6) || !strncmp(term, "tmux", 4)))
+        for (size_t i = 0; i < sizeof off / sizeof *off; i++)
+            for (const char *s = off[i]; *s; s++)
+                (void)keep_byte(*s);
+    static const char *const names[] = {"rmkx", "sgr0", "op", "cnorm", "rmcup"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        keep_capability(names[i]);
+}
+
+void screen_restore(void)
+{
+    if (!atomic_exchange(&term_state.up, false))
+        return;
+    const char *at = term_state.farewell;
+    size_t left = term_state.farewell_len;
+    while (left) {
+        ssize_t n = write(STDOUT_FILENO, at, left);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        at += n;
+        left -= (size_t)n;
+    }
+    if (term_state.have_before)
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &term_state.before);
+    release_stderr();
+}
+
+void screen_close(void)
+{
+    if (atomic_load(&term_state.up)) {
+        (void)mousemask(0, NULL);
+        (void)endwin();
+        screen_restore();
+    }
+    if (term_state.curses) {
+        delscreen(term_state.curses);
+        term_state.curses = NULL;
+    }
+    screen_signals_close();
+}
+
+/* ---- entering ---- */
+
+static bool unicode_locale(struct screen_info *info)
+{
+    const char *now = setlocale(LC_CTYPE, NULL);
+    if (now && !strcmp(now, "C") && !setlocale(LC_CTYPE, ""))
+        snprintf(info->warning, sizeof info->warning,
+                 "the locale of LANG or LC_ALL is not installed: using ASCII");
+    return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+/* True when ncurses can draw on this kind of terminal: it must at least move the cursor. */
+static bool usable(const char *term)
+{
+    int what = 0;
+    if (!term || !*term || setupterm((char *)term, STDOUT_FILENO, &what) != OK)
+        return false;
+    const char *move_to = tigetstr("cup");
+    bool ok = move_to && (intptr_t)move_to != -1;
+    (void)del_curterm(cur_term);
+    return ok;
+}
+
+static const char *choose_term(struct screen_info *info)
+{
+    static const char *const known[] = {"xterm-256color", "xterm", "vt100", "ansi"};
+    const char *asked = getenv("TERM");
+    if (usable(asked))
+        return asked;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (usable(known[i])) {
+            snprintf(info->warning, sizeof info->warning, "TERM=%.40s is %s: using %s", asked ? asked : "",
+                     asked && *asked ? "unknown or too simple here" : "not set", known[i]);
+            (void)setenv("TERM", known[i], 1);
+            return known[i];
+        }
+    return NULL;
+}
+
+static void set_modes(void)
+{
+    struct termios t;
+    (void)cbreak();
+    (void)noecho();
+    (void)nonl();
+    (void)keypad(stdscr, TRUE);
+    (void)nodelay(stdscr, TRUE);
+    (void)intrflush(stdscr, FALSE);
+    (void)curs_set(0);
+    /* Ctrl-S would stop our writing, and with it every key. */
+    if (!tcgetattr(STDIN_FILENO, &t)) {
+        t.c_iflag &= ~(tcflag_t)IXON;
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &t);
+        (void)def_prog_mode();
+    }
+}
+
+int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err_cap)
+{
+    memset(info, 0, sizeof *info);
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        snprintf(err, err_cap, "standard input and output are no terminal");
+        return -1;
+    }
+    info->ascii = !unicode_locale(info) || want_ascii;
+    const char *term = choose_term(info);
+    if (!term) {
+        snprintf(err, err_cap, "no terminal description is installed (package ncurses-base), TERM=%s",
+                 getenv("TERM") ? getenv("TERM") : "");
+        return -1;
+    }
+    /* The console's fonts have no eighth blocks and no heavy lines. */
+    if (!strcmp(term, "linux"))
+        info->ascii = true;
+    if (info->warning[0])
+        fprintf(stderr, "sfcrime-tui: %s\n", info->warning);
+    term_state.have_before = tcgetattr(STDIN_FILENO, &term_state.before) == 0;
+    if (!getenv("ESCDELAY"))
+        (void)set_escdelay(25);
+    term_state.curses = newterm((char *)term, stdout, stdin);
+    if (!term_state.curses) {
+        snprintf(err, err_cap, "the terminal of TERM=%.60s cannot be set up", term);
+        return -1;
+    }
+    atomic_store(&term_state.up, true);
+    if (has_colors() && start_color() == OK) {
+        info->has_default = use_default_colors() == OK;
+        info->colours = COLORS;
+    }
+    set_modes();
+    prepare_farewell();
+    catch_stderr();
+    if (screen_signals_open(err, err_cap)) {
+        screen_close();
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- while it is up ---- */
+
+void screen_suspend(void)
+{
+    (void)endwin();
+    screen_signals_stop_here();
+    screen_reclaim();
+}
+
+void screen_reclaim(void)
+{
+    (void)reset_prog_mode();
+    (void)curs_set(0);
+    (void)keypad(stdscr, TRUE); /* the shell may have switched the terminal's keys back */
+    (void)clearok(curscr, TRUE);
+    (void)refresh();
+}
+
+void screen_resize(int *h, int *w)
+{
+    struct winsize size = {0};
+    if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row > 0 && size.ws_col > 0 &&
+        (size.ws_row != LINES || size.ws_col != COLS))
+        (void)resizeterm(size.ws_row, size.ws_col);
+    trim_caught();
+    *h = LINES;
+    *w = COLS;
+}
+
+void screen_mouse(bool on)
+{
+    (void)mouseinterval(0); /* a press is a click at once */
+    (void)mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}

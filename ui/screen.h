@@ -1,0 +1,40 @@
+/* The terminal itself: set up so that every terminal and locale works somehow, put back as it was whatever
+ * happens. There is one terminal in a process, so this part keeps its state in statics. Main thread only,
+ * except screen_restore. While the screen is up, standard error goes to memory and is shown afterwards. */
+#ifndef UI_SCREEN_H
+#define UI_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct screen_info {
+    bool ascii;        /* the locale or the terminal cannot show Unicode, or the user asked */
+    int colours;       /* 0 = none */
+    bool has_default;  /* can show its own default colours */
+    char warning[200]; /* what was wrong with TERM or locale; empty when nothing was */
+};
+
+/* 0; or -1 with a sentence when no terminal can be used. */
+int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err_cap);
+/* The terminal as it was; what went to standard error meanwhile is written there now. Idempotent. */
+void screen_close(void);
+/* The least that a fatal signal's handler may do: modes and screen back, caught errors shown. Idempotent,
+ * async-signal-safe, any thread. */
+void screen_restore(void);
+
+/* Readable when a signal of the terminal came; screen_signals reads them all. */
+int screen_signal_fd(void);
+enum { SCREEN_RESIZED = 1, SCREEN_STOP = 2, SCREEN_CONTINUED = 4 };
+unsigned screen_signals(void);
+
+/* Ctrl-Z: leaves the screen, stops the process, comes back when it is continued. */
+void screen_suspend(void);
+/* After a continue that we did not stop for: takes the terminal's modes again. */
+void screen_reclaim(void);
+/* Asks the terminal for its size and tells ncurses. */
+void screen_resize(int *h, int *w);
+
+/* Reports wheel and clicks, or leaves the mouse to the terminal (so that text can be selected). */
+void screen_mouse(bool on);
+
+#endif

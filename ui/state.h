@@ -1,0 +1,117 @@
+/* Everything that the screen knows: one struct, owned by ui_run in the main thread and passed to whoever
+ * needs it. No other thread ever sees it. */
+#ifndef UI_STATE_H
+#define UI_STATE_H
+
+#include "app_parts.h"
+#include "ui/export.h"
+#include "ui/help.h"
+#include "ui/layout.h"
+#include "ui/pane.h"
+#include "ui/prompt.h"
+#include "ui/theme.h"
+#include "ui/words.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The views that were taken from the hub and belong to the screen now. */
+struct views {
+    struct query_view *query;
+    struct replay_view *replay;
+    struct cluster_view *cluster;
+};
+
+struct ui {
+    const struct app_parts *parts;
+    struct theme theme;
+    bool ascii;
+    int h, w;
+    int64_t now_ms;
+
+    struct views now;   /* the newest */
+    struct views still; /* while frozen: what is shown instead, as far as it had come by then */
+    bool frozen;
+    int64_t frozen_ms;
+
+    struct layout layout;
+    size_t focus;
+    bool zoom;
+    void *pane_state[LAYOUT_PANES];
+    char filter[LAYOUT_PANES][64];
+
+    struct prompt prompt;
+    struct help help;
+    struct export_job *exporting; /* NULL = none */
+    char notice[240];
+    bool notice_bad;
+    int64_t notice_until_ms;
+    bool mouse;
+
+    /* The rate or speed asked for last, until a view from after it shows what became of it. */
+    double asked_value;
+    int64_t asked_ms; /* 0 = nothing is outstanding */
+};
+
+/* The shown views: still ones while frozen. */
+const struct views *ui_shown(const struct ui *ui);
+void ui_env(const struct ui *ui, size_t pane, struct pane_env *env);
+void ui_state_input(const struct ui *ui, struct state_input *in);
+void ui_notice(struct ui *ui, bool bad, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* state.c: the whole made and unmade (the terminal is up in between), taking and freezing views. */
+struct screen_info;
+void ui_open(struct ui *ui, const struct app_parts *parts, const struct screen_info *info);
+void ui_close(struct ui *ui);
+bool ui_take_query(struct ui *ui); /* true: a new one came */
+bool ui_take_others(struct ui *ui);
+void ui_freeze(struct ui *ui, bool on);
+
+/* dispatch.c: a key or a mouse event becomes reactions. */
+unsigned ui_key(struct ui *ui, int key);
+unsigned ui_act(struct ui *ui, const struct action *a, int key);
+unsigned ui_mouse(struct ui *ui);
+
+/* paint.c: layout and the whole picture. */
+void ui_relayout(struct ui *ui);
+void ui_paint(struct ui *ui);
+/* header.c, footer.c */
+void header_draw(const struct ui *ui, const struct canvas *c);
+void footer_draw(const struct ui *ui, const struct canvas *c);
+void summary_draw(const struct ui *ui, const struct canvas *c);
+/* Which of n parts stay when they take widths[i] + gap columns each: those of the lowest ranks that fit in
+ * `columns`, checked in the order of rank. */
+void header_choose(const int *widths, const int *ranks, size_t n, int gap, int columns, bool *stays);
+
+/* What the actions of the table do (do_stream.c: replay and query; do_picture.c: the screen). */
+unsigned do_replay_pause(struct ui *ui, int key);
+unsigned do_faster(struct ui *ui, int key);
+unsigned do_slower(struct ui *ui, int key);
+unsigned do_type_rate(struct ui *ui, int key);
+unsigned do_pacing(struct ui *ui, int key);
+unsigned do_loop(struct ui *ui, int key);
+unsigned do_rewind(struct ui *ui, int key);
+unsigned do_query_pause(struct ui *ui, int key);
+unsigned do_step(struct ui *ui, int key);
+bool can_replay(const struct ui *ui);
+bool can_step(const struct ui *ui);
+/* A typed rate is applied; false when the prompt shall stay open with its error. */
+bool ui_apply_rate(struct ui *ui, struct prompt *p);
+unsigned ui_confirmed(struct ui *ui, enum action_id id);
+
+unsigned do_freeze(struct ui *ui, int key);
+unsigned do_next_pane(struct ui *ui, int key);
+unsigned do_previous_pane(struct ui *ui, int key);
+unsigned do_focus(struct ui *ui, int key);
+unsigned do_zoom(struct ui *ui, int key);
+unsigned do_filter(struct ui *ui, int key);
+unsigned do_back(struct ui *ui, int key);
+unsigned do_export(struct ui *ui, int key);
+unsigned do_mouse(struct ui *ui, int key);
+unsigned do_repaint(struct ui *ui, int key);
+unsigned do_help(struct ui *ui, int key);
+unsigned do_quit(struct ui *ui, int key);
+bool can_filter(const struct ui *ui);
+bool can_export(const struct ui *ui);
+
+#endif
