@@ -1,0 +1,262 @@
+#include "kafka/client.h"
+
+#include "base/text.h"
+#include "kafka/bounded.h"
+#include "log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct setting {
+    const char *name, *value;
+};
+
+static const struct setting common_settings[] = {
+    {"log.queue", "true"},
+    /* A broker that comes back is to be found again within a second, not within the default's ten. */
+    {"reconnect.backoff.ms", "50"},
+    {"reconnect.backoff.max.ms", "1000"},
+};
+
+static const struct setting consumer_settings[] = {
+    {"enable.auto.commit", "false"},
+    /* An offset that is gone must be heard of: the query decides what a loss means, never the library. */
+    {"auto.offset.reset", "error"},
+    {"enable.partition.eof", "true"},
+    {"isolation.level", "read_committed"},
+    {"fetch.error.backoff.ms", "20"},
+    /* The limit is queued.max.messages.kbytes alone (consumer.c sets it by the number of partitions). */
+    {"queued.min.messages", "10000000"},
+};
+
+static const struct setting producer_settings[] = {
+    {"acks", "all"},
+    {"enable.idempotence", "true"},
+    {"linger.ms", "5"},
+    {"queue.buffering.max.messages", "100000"},
+    {"queue.buffering.max.kbytes", "65536"},
+};
+
+static const struct setting watch_settings[] = {
+    {"enable.auto.commit", "false"},
+    {"isolation.level", "read_committed"},
+    {"socket.timeout.ms", "5000"},
+};
+
+/* Properties that the program stands on: taken away, it would wait for ever or count wrongly, so they are
+ * refused with the setting that means the same. */
+static const struct {
+    const char *name, *instead;
+} kept_settings[] = {
+    {"enable.partition.eof", "the batches need it"},
+    {"enable.auto.commit", "offsets are committed after each batch"},
+    {"enable.auto.offset.store", "offsets are committed after each batch"},
+    {"auto.offset.reset", "say where to start by -S spark.starting-offset"},
+    {"test.mock.num.brokers", "say -S kafka.embedded-brokers"},
+    {"bootstrap.servers", "say --brokers"},
+    {"metadata.broker.list", "say --brokers"},
+    {"log.queue", "log lines always go to the log pane"},
+};
+
+/* ---- the log ---- */
+
+static enum log_level level_of(int syslog_level)
+{
+    if (syslog_level <= 2)
+        return LOG_CRITICAL;
+    if (syslog_level == 3)
+        return LOG_ERROR;
+    if (syslog_level == 4)
+        return LOG_WARNING;
+    return syslog_level <= 6 ? LOG_INFO : LOG_DEBUG;
+}
+
+/* Overwrites each occurrence of secret in text with stars. */
+static void mask(char *text, const char *secret)
+{
+    size_t len = strlen(secret);
+    if (len < 3)
+        return; /* would star out half of every line and hide nothing */
+    for (char *at = text; (at = strstr(at, secret)); at += len)
+        memset(at, '*', len);
+}
+
+/* The log callback knows nothing of ours but the handle, so the secrets are read back from its configuration.
+ * It runs where the main queue is polled (log.queue), where asking the library is allowed. */
+void client_mask_secrets(const rd_kafka_t *rk, char *text)
+{
+    static const char *const secrets[] = {"sasl.password",           "ssl.key.password",
+                                          "ssl.keystore.password",   "ssl.key.pem",
+                                          "sasl.oauthbearer.config", "sasl.oauthbearer.client.secret"};
+    const rd_kafka_conf_t *conf = rd_kafka_conf((rd_kafka_t *)rk);
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+        char value[512] = "";
+        size_t size = sizeof value;
+        if (rd_kafka_conf_get(conf, secrets[i], value, &size) == RD_KAFKA_CONF_OK && size <= sizeof value)
+            mask(text, value);
+    }
+}
+
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    char line[1024];
+    snprintf(line, sizeof line, "%s: %s", facility, text);
+    if (rk)
+        client_mask_secrets(rk, line);
+    char clean[1024];
+    text_clean(clean, sizeof clean, line, strlen(line), false);
+    log_line(level_of(level), "rdkafka", "%s", clean);
+}
+
+static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+    char detail[600], words[400];
+    snprintf(detail, sizeof detail, "%s", reason ? reason : "");
+    client_mask_secrets(rk, detail);
+    client_error_words(words, sizeof words, (rd_kafka_resp_err_t)code, detail);
+    log_line(LOG_WARNING, "kafka", "%s", words);
+}
+
+void client_poll_log(rd_kafka_t *rk)
+{
+    rd_kafka_poll(rk, 0);
+}
+
+/* ---- configuration ---- */
+
+bool client_knows(const char *property)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    size_t size = 0;
+    bool known = rd_kafka_conf_get(conf, property, NULL, &size) == RD_KAFKA_CONF_OK;
+    rd_kafka_conf_destroy(conf);
+    return known;
+}
+
+static bool set_one(rd_kafka_conf_t *conf, const char *name, const char *value, char *err, size_t err_cap)
+{
+    char why[400];
+    rd_kafka_conf_res_t res = rd_kafka_conf_set(conf, name, value, why, sizeof why);
+    if (res == RD_KAFKA_CONF_OK)
+        return true;
+    char clean_name[100], clean_why[300];
+    text_clean(clean_name, sizeof clean_name, name, strlen(name), false);
+    if (res == RD_KAFKA_CONF_UNKNOWN) {
+        snprintf(err, err_cap, "-X %s: librdkafka %s has no property of this name", clean_name,
+                 rd_kafka_version_str());
+    } else if (options_secret(name)) {
+        /* The library's own words repeat the value. */
+        snprintf(err, err_cap, "-X %s: librdkafka does not accept this value", clean_name);
+    } else {
+        text_clean(clean_why, sizeof clean_why, why, strlen(why), false);
+        snprintf(err, err_cap, "-X %s: %s", clean_name, clean_why);
+    }
+    return false;
+}
+
+static bool set_all(rd_kafka_conf_t *conf, const struct setting *s, size_t count, char *err, size_t err_cap)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!set_one(conf, s[i].name, s[i].value, err, err_cap))
+            return false;
+    return true;
+}
+
+static bool set_properties(rd_kafka_conf_t *conf, const struct options *o, enum client_role role, char *err,
+                           size_t err_cap)
+{
+    for (size_t i = 0; i < o->kafka.property_count; i++) {
+        const struct kafka_property *p = &o->kafka.properties[i];
+        if (role == CLIENT_PRODUCER ? !p->to_producer : !p->to_consumer)
+            continue;
+        for (size_t k = 0; k < sizeof kept_settings / sizeof kept_settings[0]; k++) {
+            if (strcmp(p->name, kept_settings[k].name) == 0) {
+                snprintf(err, err_cap, "-X %s cannot be set here: %s", p->name, kept_settings[k].instead);
+                return false;
+            }
+        }
+        if (!set_one(conf, p->name, p->value, err, err_cap))
+            return false;
+    }
+    return true;
+}
+
+#define SET_ALL(conf, table, err, cap) set_all(conf, table, sizeof(table) / sizeof((table)[0]), err, cap)
+
+static bool set_role(rd_kafka_conf_t *conf, const struct app_parts *parts, enum client_role role, char *err,
+                     size_t cap)
+{
+    /* The mock cluster answers an empty fetch only when fetch.wait.max.ms is over, new data or not. Measured
+     * there, from before the producer's call to the row in hand, linger.ms included: 10 to 12 ms for every
+     * message, the very first too. A real broker answers as soon as there is data, but holds up a partition
+     * that was full here behind one that is empty there for as long; waiting less than 50 ms makes it work
+     * for nothing. */
+    const char *fetch_wait_ms = parts->embedded ? "10" : "50";
+    switch (role) {
+    case CLIENT_CONSUMER:
+        /* 2.0.2 sleeps for up to a second when its queue was full; newer ones let that be said. */
+        if (client_knows("fetch.queue.backoff.ms") &&
+            !set_one(conf, "fetch.queue.backoff.ms", "10", err, cap))
+            return false;
+        return SET_ALL(conf, consumer_settings, err, cap) &&
+               set_one(conf, "fetch.wait.max.ms", fetch_wait_ms, err, cap) &&
+               set_one(conf, "group.id", parts->options->kafka.client_id, err, cap);
+    case CLIENT_WATCH:
+        return SET_ALL(conf, watch_settings, err, cap) &&
+               set_one(conf, "group.id", parts->options->kafka.client_id, err, cap);
+    case CLIENT_PRODUCER:
+        /* With connections made only when there is something to send, the very first message waited a second
+         * in 8 of 100 starts (2 without; none where the topic's metadata had been asked for before). */
+        return SET_ALL(conf, producer_settings, err, cap) &&
+               set_one(conf, "enable.sparse.connections", parts->embedded ? "false" : "true", err, cap);
+    }
+    return false;
+}
+
+rd_kafka_conf_t *client_conf(const struct app_parts *parts, enum client_role role, char *err, size_t err_cap)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    if (!SET_ALL(conf, common_settings, err, err_cap) ||
+        !set_one(conf, "bootstrap.servers", parts->bootstrap, err, err_cap) ||
+        !set_one(conf, "client.id", parts->options->kafka.client_id, err, err_cap) ||
+        !set_role(conf, parts, role, err, err_cap) ||
+        !set_properties(conf, parts->options, role, err, err_cap)) {
+        rd_kafka_conf_destroy(conf);
+        return NULL;
+    }
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    return conf;
+}
+
+rd_kafka_t *client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, char *err, size_t err_cap)
+{
+    char why[400] = "";
+    rd_kafka_t *rk = rd_kafka_new(type, conf, why, sizeof why);
+    if (!rk) {
+        rd_kafka_conf_destroy(conf); /* a refused configuration stays the caller's */
+        char clean[300];
+        text_clean(clean, sizeof clean, why, strlen(why), false);
+        snprintf(err, err_cap, "the Kafka client cannot be set up: %s", clean);
+        return NULL;
+    }
+    rd_kafka_set_log_queue(rk, NULL);
+    return rk;
+}
+
+/* ---- the end of a handle ---- */
+
+static void end_handle(void *rk)
+{
+    rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+void client_destroy(rd_kafka_t *rk, int64_t timeout_ms)
+{
+    if (!rk)
+        return;
+    client_poll_log(rk);
+    if (!bounded_run(end_handle, rk, timeout_ms))
+        log_line(LOG_WARNING, "kafka", "a Kafka client did not end within %lld ms and is left behind",
+                 (long long)timeout_ms);
+}

@@ -1,0 +1,53 @@
+/* How a librdkafka client of ours is set up: one place for defaults, the user's -X properties (which win),
+ * the log and errors in words. Other rooms that talk to Kafka (consumer, watch, replay/produce) start here.
+ */
+#ifndef KAFKA_CLIENT_H
+#define KAFKA_CLIENT_H
+
+#include "app_parts.h"
+
+#include <librdkafka/rdkafka.h>
+
+enum client_role { CLIENT_CONSUMER, CLIENT_PRODUCER, CLIENT_WATCH };
+
+/* A configuration with our defaults for the role, then -X. log.queue is on: every log line goes to our log,
+ * none to stderr. NULL with one sentence (which property, why) in err. The caller owns it until rd_kafka_new
+ * took it. */
+rd_kafka_conf_t *client_conf(const struct app_parts *parts, enum client_role role, char *err, size_t err_cap);
+
+/* rd_kafka_new, plus the log queue of the handle: client_poll_log must then be called now and then by the
+ * thread that owns the handle (or events are served with its main queue). NULL with err; conf is consumed
+ * either way. */
+rd_kafka_t *client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, char *err, size_t err_cap);
+
+/* Passes on what the handle's main queue holds: log lines to our log, errors, delivery reports. Never blocks.
+ */
+void client_poll_log(rd_kafka_t *rk);
+
+/* True when this librdkafka knows the property (2.0.2 lacks fetch.queue.backoff.ms). */
+bool client_knows(const char *property);
+
+/* Stars over every secret of the handle's configuration that occurs in text. */
+void client_mask_secrets(const rd_kafka_t *rk, char *text);
+
+/* What went wrong and what to do, in one clean line: name not found, refused, TLS, authentication, topic
+ * missing, not authorised... */
+void client_error_words(char *out, size_t cap, rd_kafka_resp_err_t code, const char *detail);
+
+/* True when the same call may succeed later without anybody changing anything: a broker away, a leader
+ * moving. */
+bool client_error_passes(rd_kafka_resp_err_t code);
+
+/* Creates the topic where it is missing (embedded: done at start; real: admin API), waits at most timeout_ms
+ * for its leaders. Returns its partition count, or -1 with a sentence in err. */
+int client_ensure_topic(const struct app_parts *parts, int64_t timeout_ms, char *err, size_t err_cap);
+/* The same for another topic than the calls' (a sink's). On the embedded cluster, which makes a topic when it
+ * is first asked for, this only waits for its leaders. */
+int client_ensure_named_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms, char *err,
+                              size_t err_cap);
+
+/* Closes a handle in the order the library asks for, bounded: at most timeout_ms, then it is left to the
+ * exit. */
+void client_destroy(rd_kafka_t *rk, int64_t timeout_ms);
+
+#endif

@@ -1,0 +1,88 @@
+/* What consumer.c (the source's operations) and fetch.c (rows out of librdkafka's queues) share. Everything
+ * here belongs to the engine thread, but for wake(). */
+#ifndef KAFKA_CONSUMER_INTERNAL_H
+#define KAFKA_CONSUMER_INTERNAL_H
+
+#include "kafka/client.h"
+#include "query/source.h"
+
+/* A batch of ten milliseconds must not mean a hundred commits a second. */
+#define COMMIT_EVERY_MS 200
+
+/* Messages taken from a queue, and handed to the query, at once. */
+#define BLOCK_MESSAGES 1000
+
+/* One partition. Each has its own queue, so that a partition whose turn is over stays in librdkafka's bounded
+ * queue and does not pile up here while another one is slow. */
+struct part {
+    rd_kafka_queue_t *queue;
+    rd_kafka_message_t *held[BLOCK_MESSAGES]; /* taken, not yet handed over; [first, first + count) */
+    int held_first, held_count;
+    int64_t next; /* the next offset to hand over; UNKNOWN before the first seek */
+    int64_t seen; /* one past the newest row taken from the queue since the seek */
+    int64_t
+        eof; /* the broker said: nothing below this that has not been taken; -1 = not said since the seek */
+    size_t fullest;    /* longest queue since the last nudge */
+    bool broken;       /* the library has stopped fetching it: its offset is not kept */
+    bool idle;         /* its end was told and no row has come since, nor a seek, nor a rest */
+    int64_t committed; /* what the group was told last */
+};
+
+struct kafka_source {
+    struct source base;
+    const struct app_parts *parts;
+    struct live *live;
+    rd_kafka_t *rk;
+    rd_kafka_topic_t *topic;
+    char *topic_name;   /* as it is */
+    char *topic_text;   /* clean, for words */
+    struct part **part; /* base.partitions of them */
+    struct message block[BLOCK_MESSAGES];
+    int wake_fd; /* eventfd: written by librdkafka when a queue gets its first element, and by wake() */
+    bool failed; /* reading cannot go on: base.error says why; until the next seek */
+    _Atomic bool woken; /* by wake() */
+    bool nudges;        /* this librdkafka sleeps when its queue was full: wake it */
+    int64_t nudged_ms;
+    bool resting;        /* fetching is paused: nothing to fetch (rest.c) */
+    int64_t rested_ms;   /* when that began */
+    int64_t commit_ms;   /* when the last one was sent */
+    int commits_pending; /* sent, not answered */
+    int64_t *wanted;     /* what commit() was asked for last; UNKNOWN = nothing */
+    bool want_commit;
+};
+
+extern const struct source_ops consumer_ops; /* consumer.c */
+
+/* consumer_open.c */
+/* Opens queues for partitions that are new. False with base.error. */
+bool consumer_grow(struct kafka_source *s, int count);
+/* Log lines, errors and answers to commits, from the handle's own queue. */
+void consumer_serve(struct kafka_source *s);
+/* Sleeps until a queue gets its first element or wake() is called (true), or the time is over. */
+bool consumer_wait_fd(struct kafka_source *s, int64_t timeout_ms);
+/* Tells the group what commit() was asked for, unless that was done just now (then later, from wait). */
+void consumer_commit_wanted(struct kafka_source *s, bool now);
+int64_t consumer_left_ms(int64_t deadline_ms);
+void consumer_shut(struct source *base);
+
+/* fetch.c */
+/* Copies what the queue has, at most a block, into the empty held[]; end marks and errors are noted, not
+ * held. */
+void fetch_refill(struct kafka_source *s, int p);
+/* Hands the held rows below end to the query. How many. */
+int fetch_hand_over(struct kafka_source *s, int p, int64_t end, source_rows_fn rows, void *arg);
+/* True when nothing below end is left to hand over; moves next to end over offsets that hold no row. */
+bool fetch_reached(struct kafka_source *s, int p, int64_t end);
+void fetch_drop_held(struct part *part);
+/* Wakes the library's broker thread where the partition's queue has run low while there is more on the
+ * broker. */
+void fetch_nudge(struct kafka_source *s, int p, int64_t known_end);
+
+/* rest.c */
+/* Sleeps like consumer_wait_fd; on the embedded cluster, once everything is read, with fetching paused
+ * meanwhile. */
+void rest_wait(struct kafka_source *s, int64_t timeout_ms);
+/* Fetching goes on, whatever was. */
+void rest_end(struct kafka_source *s);
+
+#endif

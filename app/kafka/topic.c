@@ -1,0 +1,188 @@
+/* Makes sure that the topic is there and led before anybody reads or writes it. */
+#include "kafka/client.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* The newest trouble that the library told of, so that a timeout can be explained. */
+struct trouble {
+    rd_kafka_resp_err_t code;
+    char reason[300];
+};
+
+struct search {
+    const struct app_parts *parts;
+    rd_kafka_t *rk;
+    rd_kafka_topic_t *topic;
+    char name[VIEW_TEXT]; /* clean */
+    struct trouble trouble;
+    int64_t deadline_ms;
+    bool asked_to_create;
+};
+
+static void on_trouble(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+    struct trouble *t = opaque;
+    /* "All brokers are down" follows the reason and would hide it. */
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && t->code)
+        return;
+    t->code = (rd_kafka_resp_err_t)code;
+    snprintf(t->reason, sizeof t->reason, "%s", reason ? reason : "");
+    client_mask_secrets(rk, t->reason);
+}
+
+static int64_t left_ms(const struct search *s)
+{
+    int64_t left = s->deadline_ms - clock_mono_ms();
+    return left > 0 ? left : 0;
+}
+
+/* Words for an end without success: the reason that the library gave, if any, says more than "timed out". */
+static void explain(const struct search *s, rd_kafka_resp_err_t code, char *err, size_t cap)
+{
+    char words[400], brokers[200];
+    bool vague = code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT;
+    if (vague && s->trouble.code)
+        client_error_words(words, sizeof words, s->trouble.code, s->trouble.reason);
+    else
+        client_error_words(words, sizeof words, code, NULL);
+    text_clean(brokers, sizeof brokers, s->parts->bootstrap, strlen(s->parts->bootstrap), false);
+    snprintf(err, cap, "topic %s on %s: %s", s->name, brokers, words);
+}
+
+static rd_kafka_resp_err_t create(struct search *s, int brokers, char *err, size_t cap)
+{
+    const struct options *o = s->parts->options;
+    int replicas = o->kafka.replication_factor < brokers ? o->kafka.replication_factor : brokers;
+    char why[300] = "";
+    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(rd_kafka_topic_name(s->topic), o->kafka.partitions,
+                                                       replicas > 0 ? replicas : 1, why, sizeof why);
+    if (!topic) {
+        snprintf(err, cap, "topic %s cannot be created: %s", s->name, why);
+        return RD_KAFKA_RESP_ERR__INVALID_ARG;
+    }
+    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(s->rk, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+    int timeout_ms = (int)left_ms(s);
+    rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, NULL, 0);
+    rd_kafka_AdminOptions_set_operation_timeout(options, timeout_ms, NULL, 0);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(s->rk);
+    rd_kafka_CreateTopics(s->rk, &topic, 1, options, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, timeout_ms + 200);
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    const char *detail = NULL;
+    if (event) {
+        code = rd_kafka_event_error(event);
+        detail = rd_kafka_event_error_string(event);
+        const rd_kafka_CreateTopics_result_t *result = rd_kafka_event_CreateTopics_result(event);
+        size_t count = 0;
+        const rd_kafka_topic_result_t **topics =
+            !code && result ? rd_kafka_CreateTopics_result_topics(result, &count) : NULL;
+        if (count > 0) {
+            code = rd_kafka_topic_result_error(topics[0]);
+            detail = rd_kafka_topic_result_error_string(topics[0]);
+        }
+    }
+    if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+        code = RD_KAFKA_RESP_ERR_NO_ERROR; /* somebody was faster */
+    if (code) {
+        char words[400];
+        client_error_words(words, sizeof words, code, detail);
+        snprintf(err, cap, "topic %s is missing and cannot be created: %s", s->name, words);
+    } else {
+        log_line(LOG_INFO, "kafka", "topic %s created: %d partitions, %d replicas", s->name,
+                 o->kafka.partitions, replicas > 0 ? replicas : 1);
+    }
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_NewTopic_destroy(topic);
+    return code;
+}
+
+/* One look at the cluster: the partition count once every partition is led, 0 = look again, -1 = give up. */
+static int look(struct search *s, rd_kafka_resp_err_t *code, char *err, size_t cap)
+{
+    const struct rd_kafka_metadata *md;
+    int64_t slice_ms = left_ms(s) < 1000 ? left_ms(s) : 1000;
+    rd_kafka_poll(s->rk, 0);
+    *code = rd_kafka_metadata(s->rk, 0, s->topic, &md, (int)slice_ms);
+    rd_kafka_poll(s->rk, 0);
+    if (*code) {
+        rd_kafka_resp_err_t heard = s->trouble.code ? s->trouble.code : *code;
+        if (client_error_passes(heard) || heard == RD_KAFKA_RESP_ERR__RESOLVE)
+            return 0; /* of several names one may be wrong: the deadline decides */
+        explain(s, heard, err, cap);
+        return -1;
+    }
+    int found = 0;
+    const rd_kafka_metadata_topic_t *t = md->topic_cnt == 1 ? &md->topics[0] : NULL;
+    *code = t ? t->err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    if (*code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && !s->asked_to_create) {
+        s->asked_to_create = true;
+        if (create(s, md->broker_cnt, err, cap))
+            found = -1;
+    } else if (*code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || client_error_passes(*code)) {
+        found = 0; /* just created: not every broker has heard of it */
+    } else if (*code) {
+        explain(s, *code, err, cap);
+        found = -1;
+    } else if (t->partition_cnt > MAX_PARTITIONS) {
+        snprintf(err, cap, "topic %s has %d partitions: at most %d can be read", s->name, t->partition_cnt,
+                 MAX_PARTITIONS);
+        found = -1;
+    } else {
+        found = t->partition_cnt;
+        for (int i = 0; i < t->partition_cnt; i++)
+            if (t->partitions[i].leader < 0) {
+                *code = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+                found = 0;
+            }
+    }
+    rd_kafka_metadata_destroy(md);
+    return found;
+}
+
+int client_ensure_topic(const struct app_parts *parts, int64_t timeout_ms, char *err, size_t err_cap)
+{
+    return client_ensure_named_topic(parts, parts->options->kafka.topic, timeout_ms, err, err_cap);
+}
+
+int client_ensure_named_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms, char *err,
+                              size_t err_cap)
+{
+    struct search s = {.parts = parts, .deadline_ms = clock_mono_ms() + timeout_ms};
+    text_clean(s.name, sizeof s.name, topic, strlen(topic), false);
+    rd_kafka_conf_t *conf = client_conf(parts, CLIENT_WATCH, err, err_cap);
+    if (!conf)
+        return -1;
+    rd_kafka_conf_set_error_cb(conf, on_trouble);
+    rd_kafka_conf_set_opaque(conf, &s.trouble);
+    s.rk = client_new(RD_KAFKA_CONSUMER, conf, err, err_cap);
+    if (!s.rk)
+        return -1;
+    s.topic = rd_kafka_topic_new(s.rk, topic, NULL);
+    int found = -1;
+    if (!s.topic) {
+        snprintf(err, err_cap, "topic %s: %s", s.name, rd_kafka_err2str(rd_kafka_last_error()));
+    } else {
+        rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+        while ((found = look(&s, &code, err, err_cap)) == 0 && left_ms(&s) > 0) {
+            struct timespec pause = {.tv_nsec = 20 * 1000000};
+            clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        }
+        if (found == 0) {
+            explain(&s, code, err, err_cap);
+            found = -1;
+        }
+        rd_kafka_topic_destroy(s.topic);
+    }
+    /* The callback's opaque is on this stack: nothing may poll the handle after this. */
+    client_destroy(s.rk, 2000);
+    return found;
+}

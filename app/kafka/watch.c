@@ -1,0 +1,247 @@
+#include "kafka/watch.h"
+
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "kafka/bounded.h"
+#include "kafka/watch_internal.h"
+#include "log.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define METADATA_EVERY_MS  1000
+#define COMMITTED_EVERY_MS 2000
+#define PUBLISH_EVERY_MS   100
+/* A view without changes is told again this often, so that the age of its figures is seen. */
+#define REPEAT_EVERY_MS 1000
+
+struct watch {
+    struct watcher w;
+    pthread_t thread;
+    _Atomic bool stop;
+    int stop_fd; /* eventfd: ends the thread's sleep */
+    uint64_t number;
+    int64_t published_ms;
+    uint64_t published_sum; /* what the last view said, as a hash */
+};
+
+static uint64_t hash_more(uint64_t h, const void *bytes, size_t len)
+{
+    const unsigned char *b = bytes;
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ b[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
+/* A sum over what a user would see change; not over ages and means that move by themselves. */
+static uint64_t sum_of(const struct cluster_view *v)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    h = hash_more(h, &v->reachable, sizeof v->reachable);
+    h = hash_more(h, v->message, strlen(v->message));
+    for (size_t i = 0; i < v->brokers_count; i++) {
+        const struct broker_view *b = &v->brokers[i];
+        int64_t figures[] = {b->id, b->up, b->leads};
+        h = hash_more(h, figures, sizeof figures);
+    }
+    for (size_t i = 0; i < v->partitions_count; i++) {
+        const struct partition_view *p = &v->partitions[i];
+        int64_t figures[] = {p->leader, p->replicas, p->in_sync,   p->low,
+                             p->high,   p->position, p->committed, p->lag};
+        h = hash_more(h, figures, sizeof figures);
+    }
+    return h;
+}
+
+/* Positions move on their own, without a question to the cluster. Returns the total lag, UNKNOWN while any
+ * is. */
+static int64_t refresh_lag(struct watcher *w)
+{
+    const struct live *live = &w->parts->hub->live;
+    int64_t total = w->partitions_count > 0 ? 0 : UNKNOWN;
+    for (int i = 0; i < w->partitions_count; i++) {
+        struct partition_view *p = &w->partitions[i];
+        int64_t position = atomic_load(&live->position[i]);
+        int64_t produced = atomic_load(&live->produced[i]);
+        p->position = position >= 0 ? position : UNKNOWN;
+        /* Our own delivery reports may know of a later end than the last question. */
+        int64_t high = p->high != UNKNOWN && produced > p->high ? produced : p->high;
+        p->lag = UNKNOWN;
+        if (high != UNKNOWN && p->position != UNKNOWN)
+            p->lag = high > p->position ? high - p->position : 0;
+        if (total != UNKNOWN)
+            total = p->lag == UNKNOWN ? UNKNOWN : total + p->lag;
+    }
+    return total;
+}
+
+static void clean_copy(char *to, size_t cap, const char *from)
+{
+    text_clean(to, cap, from, strlen(from), false);
+}
+
+static struct cluster_view *view_of(struct watch *me, int64_t now_ms)
+{
+    struct watcher *w = &me->w;
+    struct cluster_view *v = xcalloc(1, sizeof *v);
+    v->mono_ms = now_ms;
+    v->embedded = w->parts->embedded;
+    v->reachable = w->reachable;
+    clean_copy(v->message, sizeof v->message, w->asked ? w->message : "connecting");
+    clean_copy(v->bootstrap, sizeof v->bootstrap, w->parts->bootstrap);
+    clean_copy(v->topic, sizeof v->topic, w->topic_name);
+    for (size_t i = 0; i < w->brokers_count; i++) {
+        const struct broker_state *b = &w->brokers[i];
+        v->brokers[i] = b->view;
+        v->brokers[i].up = b->listed && (b->connected || !b->tried);
+    }
+    v->brokers_count = w->brokers_count;
+    v->lag_total = refresh_lag(w);
+    v->partitions_count = (size_t)w->partitions_count;
+    v->partitions = xcalloc(v->partitions_count, sizeof *v->partitions);
+    if (w->partitions_count > 0)
+        memcpy(v->partitions, w->partitions, v->partitions_count * sizeof *v->partitions);
+    for (size_t i = 0; i < v->partitions_count; i++) {
+        int64_t produced = atomic_load(&w->parts->hub->live.produced[i]);
+        if (v->partitions[i].high != UNKNOWN && produced > v->partitions[i].high)
+            v->partitions[i].high = produced;
+    }
+    v->lag_trend_per_s = lag_trend(&w->lag);
+    v->catch_up_s = lag_catch_up_s(v->lag_total, v->lag_trend_per_s);
+    memcpy(v->lag_history, w->lag.history, sizeof v->lag_history);
+    v->lag_history_count = w->lag.history_count;
+    return v;
+}
+
+/* Says what is known, where it differs from what was said, at most ten times a second. */
+static void publish(struct watch *me)
+{
+    int64_t now_ms = clock_mono_ms();
+    if (me->number > 0 && now_ms - me->published_ms < PUBLISH_EVERY_MS)
+        return;
+    struct cluster_view *v = view_of(me, now_ms);
+    uint64_t sum = sum_of(v);
+    if (me->number > 0 && sum == me->published_sum && now_ms - me->published_ms < REPEAT_EVERY_MS) {
+        cluster_view_free(v);
+        return;
+    }
+    me->published_sum = sum;
+    me->published_ms = now_ms;
+    v->number = ++me->number;
+    hub_put_cluster(me->w.parts->hub, v);
+}
+
+static bool due(int64_t *next_ms, int64_t every_ms)
+{
+    int64_t now_ms = clock_mono_ms();
+    if (now_ms < *next_ms)
+        return false;
+    *next_ms = now_ms + every_ms;
+    return true;
+}
+
+static void *watch_thread(void *arg)
+{
+    struct watch *me = arg;
+    struct watcher *w = &me->w;
+    int64_t metadata_ms = 0, ends_ms = 0, committed_ms = 0;
+    publish(me);
+    while (!atomic_load(&me->stop)) {
+        client_poll_log(w->rk);
+        /* While the cluster is not reached, the first answer is what everybody waits for. */
+        if (due(&metadata_ms, w->reachable ? METADATA_EVERY_MS : ENDS_EVERY_MS))
+            watch_ask_metadata(w);
+        if (!atomic_load(&me->stop) && due(&ends_ms, ENDS_EVERY_MS)) {
+            if (w->reachable)
+                watch_ask_ends(w);
+            lag_add(&w->lag, clock_mono_ms(), refresh_lag(w));
+        }
+        if (!atomic_load(&me->stop) && w->partitions_count > 0 && due(&committed_ms, COMMITTED_EVERY_MS))
+            watch_ask_committed(w);
+        publish(me);
+        struct pollfd fd = {.fd = me->stop_fd, .events = POLLIN};
+        poll(&fd, 1, PUBLISH_EVERY_MS);
+    }
+    return NULL;
+}
+
+static void watch_free(struct watch *me)
+{
+    struct watcher *w = &me->w;
+    if (w->topic)
+        rd_kafka_topic_destroy(w->topic);
+    client_destroy(w->rk, 2000);
+    if (me->stop_fd >= 0)
+        close(me->stop_fd);
+    free(w->partitions);
+    free(w->topic_name);
+    free(me);
+}
+
+static bool connect_client(struct watcher *w, char *err, size_t cap)
+{
+    rd_kafka_conf_t *conf = client_conf(w->parts, CLIENT_WATCH, err, cap);
+    if (!conf)
+        return false;
+    char why[200];
+    /* A connection to every broker, and a word about each twice a second: so the screen knows which are up.
+     */
+    rd_kafka_conf_set(conf, "enable.sparse.connections", "false", why, sizeof why);
+    rd_kafka_conf_set(conf, "statistics.interval.ms", "500", why, sizeof why);
+    rd_kafka_conf_set_stats_cb(conf, watch_on_stats);
+    rd_kafka_conf_set_error_cb(conf, watch_on_error);
+    rd_kafka_conf_set_opaque(conf, w);
+    w->rk = client_new(RD_KAFKA_CONSUMER, conf, err, cap);
+    if (!w->rk)
+        return false;
+    w->topic = rd_kafka_topic_new(w->rk, w->topic_name, NULL);
+    if (!w->topic)
+        snprintf(err, cap, "the topic's name is not allowed: %s", rd_kafka_err2str(rd_kafka_last_error()));
+    return w->topic != NULL;
+}
+
+struct watch *watch_start(const struct app_parts *parts, char *err, size_t err_cap)
+{
+    struct watch *me = xcalloc(1, sizeof *me);
+    me->w.parts = parts;
+    me->w.topic_name = xstrdup(parts->options->kafka.topic);
+    me->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int code = 0;
+    if (me->stop_fd < 0) {
+        snprintf(err, err_cap, "no file descriptor for the watcher: %s (ulimit -n)", strerror(errno));
+    } else if (connect_client(&me->w, err, err_cap)) {
+        code = pthread_create(&me->thread, NULL, watch_thread, me);
+        if (!code)
+            return me;
+        snprintf(err, err_cap, "the watcher's thread cannot be started: %s", strerror(code));
+    }
+    watch_free(me);
+    return NULL;
+}
+
+static void end_watch(void *arg)
+{
+    struct watch *me = arg;
+    pthread_join(me->thread, NULL);
+    watch_free(me);
+}
+
+void watch_stop(struct watch *me, int64_t timeout_ms)
+{
+    if (!me)
+        return;
+    atomic_store(&me->stop, true);
+    uint64_t one = 1;
+    if (write(me->stop_fd, &one, sizeof one) < 0)
+        log_line(LOG_ERROR, "kafka", "the watcher cannot be woken: %s", strerror(errno));
+    if (!bounded_run(end_watch, me, timeout_ms))
+        log_line(LOG_WARNING, "kafka", "the watcher did not end within %lld ms and is left behind",
+                 (long long)timeout_ms);
+}

@@ -1,0 +1,204 @@
+#!/usr/bin/env bash
+# A real Kafka for tests: two KRaft nodes (3.9.1) on free loopback ports, from Maven Central's jars.
+#
+#   cluster.sh start DIR       format and start both nodes; data and logs live in DIR
+#   cluster.sh stop DIR        stop what was started in DIR, by the pids written there
+#   cluster.sh stop-node DIR N  |  start-node DIR N     one node, for tests of failure (N is 1 or 2)
+#   cluster.sh bootstrap DIR   print the addresses again
+#   cluster.sh jars            only fetch the jars; prints their folder
+#
+# `start` prints one line, "127.0.0.1:PORT,127.0.0.1:PORT". Exit 77 with one line of reason when the machine
+# cannot run it (no JDK, no Maven, no network on the first use): a test counts that as skipped.
+# Node 1 is broker and controller, node 2 only broker: so node 2 may die and the cluster goes on.
+set -u
+
+version=3.9.1
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/sfcrime-tui/kafka-$version"
+
+skip() {
+    echo "skipped: $*" >&2
+    exit 77
+}
+
+fail() {
+    echo "cluster.sh: $*" >&2
+    exit 1
+}
+
+fetch_jars() {
+    [ -e "$cache/complete" ] && return
+    command -v java >/dev/null || skip "no java here: a real Kafka needs a JDK or JRE, 17 or newer"
+    command -v mvn >/dev/null || skip "no mvn here: it fetches Kafka's jars from Maven Central"
+    mkdir -p "$cache" || fail "cannot make $cache"
+    # Two runs at once must not write the same files.
+    exec 9>"$cache/lock"
+    flock 9
+    [ -e "$cache/complete" ] && return
+    cat >"$cache/pom.xml" <<POM
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>sfcrime-tui.tests</groupId>
+  <artifactId>kafka</artifactId>
+  <version>1</version>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>$version</version></dependency>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>$version</version></dependency>
+  </dependencies>
+</project>
+POM
+    mvn -B -q -f "$cache/pom.xml" dependency:copy-dependencies -DincludeScope=runtime \
+        -DoutputDirectory="$cache/jars" >"$cache/mvn.log" 2>&1 ||
+        skip "Kafka's jars cannot be fetched ($(grep -m1 ERROR "$cache/mvn.log"); all of it in $cache/mvn.log)"
+    touch "$cache/complete"
+    exec 9>&-
+}
+
+# Prints a port that nothing listens on, other than those given.
+free_port() {
+    local port taken
+    for _ in $(seq 200); do
+        port=$((20000 + RANDOM % 12000))
+        taken=no
+        for used in "$@"; do
+            [ "$used" = "$port" ] && taken=yes
+        done
+        [ $taken = yes ] && continue
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || {
+            echo "$port"
+            return
+        }
+    done
+    fail "no free port between 20000 and 32000"
+}
+
+run_java() { # HEAP MAIN-CLASS ARGS...
+    local heap=$1
+    shift
+    java "-Xmx$heap" -XX:+UseSerialGC -XX:TieredStopAtLevel="${KAFKA_TEST_JIT:-4}" \
+        -Dlog4j.configuration="file:$dir/log4j.properties" -cp "$cache/jars/*" "$@"
+}
+
+write_config() { # NODE ROLES LISTENERS...
+    local node=$1 roles=$2 listeners=$3
+    cat >"$dir/node$node.properties" <<CONF
+node.id=$node
+process.roles=$roles
+controller.quorum.voters=1@127.0.0.1:$controller_port
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listeners=$listeners
+log.dirs=$dir/data$node
+num.partitions=2
+default.replication.factor=2
+min.insync.replicas=1
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=2
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=2
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+log.retention.check.interval.ms=1000
+log.initial.task.delay.ms=1000
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+controlled.shutdown.enable=false
+CONF
+}
+
+start_node() {
+    local node=$1
+    (
+        cd "$dir" || exit 1
+        exec java -Xmx"${KAFKA_TEST_HEAP:-512m}" -XX:+UseSerialGC \
+            -Dlog4j.configuration="file:$dir/log4j.properties" -cp "$cache/jars/*" \
+            kafka.Kafka "$dir/node$node.properties"
+    ) >"$dir/node$node.log" 2>&1 9>&- &
+    echo $! >"$dir/node$node.pid"
+}
+
+node_alive() {
+    local pid
+    pid=$(cat "$dir/node$1.pid" 2>/dev/null) || return 1
+    kill -0 "$pid" 2>/dev/null
+}
+
+# Waits until the node says that it serves, at most 60 s.
+wait_node() {
+    local node=$1
+    for _ in $(seq 600); do
+        grep -qs "Kafka Server started" "$dir/node$node.log" && return
+        node_alive "$node" || fail "node $node ended at its start: $(tail -n 3 "$dir/node$node.log")"
+        sleep 0.1
+    done
+    fail "node $node does not serve after 60 s; see $dir/node$node.log"
+}
+
+stop_node() {
+    local node=$1 pid
+    pid=$(cat "$dir/node$node.pid" 2>/dev/null) || return 0
+    kill "$pid" 2>/dev/null
+    for _ in $(seq 100); do
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -9 "$pid" 2>/dev/null
+    rm -f "$dir/node$node.pid"
+}
+
+start_cluster() {
+    fetch_jars
+    mkdir -p "$dir" || fail "cannot make $dir"
+    node_alive 1 && fail "a cluster runs in $dir already"
+    cat >"$dir/log4j.properties" <<LOG
+log4j.rootLogger=INFO, out
+log4j.appender.out=org.apache.log4j.ConsoleAppender
+log4j.appender.out.layout=org.apache.log4j.PatternLayout
+log4j.appender.out.layout.ConversionPattern=[%d] %p %m (%c)%n
+LOG
+    local port1 port2 controller_port
+    port1=$(free_port)
+    port2=$(free_port "$port1")
+    controller_port=$(free_port "$port1" "$port2")
+    write_config 1 broker,controller "PLAINTEXT://127.0.0.1:$port1,CONTROLLER://127.0.0.1:$controller_port"
+    write_config 2 broker "PLAINTEXT://127.0.0.1:$port2"
+    echo "127.0.0.1:$port1,127.0.0.1:$port2" >"$dir/bootstrap"
+    local id
+    id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')
+    local format=()
+    for node in 1 2; do
+        run_java 256m kafka.tools.StorageTool format -t "$id" -c "$dir/node$node.properties" \
+            >"$dir/format$node.log" 2>&1 &
+        format+=($!)
+    done
+    for node in 1 2; do
+        wait "${format[$((node - 1))]}" || fail "node $node cannot be formatted: $(tail -n 2 "$dir/format$node.log")"
+    done
+    start_node 1
+    start_node 2
+    wait_node 1
+    wait_node 2
+    cat "$dir/bootstrap"
+}
+
+[ $# -ge 1 ] || fail "usage: cluster.sh start|stop|bootstrap DIR, stop-node|start-node DIR N, or jars"
+verb=$1
+if [ "$verb" != jars ]; then
+    [ $# -ge 2 ] || fail "$verb needs a folder"
+    dir=$(realpath -m "$2")
+fi
+case $verb in
+jars) fetch_jars && echo "$cache/jars" ;;
+start) start_cluster ;;
+stop)
+    stop_node 2
+    stop_node 1
+    ;;
+bootstrap) cat "$dir/bootstrap" ;;
+stop-node) stop_node "${3:?which node: 1 or 2}" ;;
+start-node)
+    start_node "$3"
+    wait_node "$3"
+    ;;
+*) fail "unknown verb $verb: start, stop, bootstrap, stop-node, start-node or jars" ;;
+esac

@@ -1,0 +1,179 @@
+/* The watcher: what it publishes about the embedded cluster, and that a broker's fall does not stop it. */
+#include "kafka_fixture.h"
+
+#include "kafka/watch.h"
+#include "kafka/watch_internal.h"
+
+#include <math.h>
+
+typedef bool (*view_check)(const struct cluster_view *v);
+
+/* Waits until a published view satisfies check, at most 15 s. */
+static void expect_view(struct fixture *f, view_check check, const char *what)
+{
+    int64_t deadline_ms = clock_mono_ms() + 15000;
+    while (clock_mono_ms() < deadline_ms) {
+        struct cluster_view *v = hub_take_cluster(&f->hub);
+        bool good = v && check(v);
+        if (v && getenv("SHOW"))
+            print_message("brokers %zu up %d,%d leads %d,%d parts %zu high %lld lag %lld message %s\n",
+                          v->brokers_count, v->brokers[0].up, v->brokers[1].up, v->brokers[0].leads,
+                          v->brokers[1].leads, v->partitions_count,
+                          v->partitions_count ? (long long)v->partitions[0].high : -1,
+                          (long long)v->lag_total, v->message);
+        cluster_view_free(v);
+        if (good)
+            return;
+        nap_ms(20);
+    }
+    fail_msg("no view within 15 s where %s", what);
+}
+
+static bool both_up(const struct cluster_view *v)
+{
+    return v->reachable && v->embedded && v->brokers_count == 2 && v->brokers[0].up && v->brokers[1].up &&
+           v->brokers[0].leads + v->brokers[1].leads == 3 && v->partitions_count == 3 && !v->message[0] &&
+           v->partitions[2].replicas == 2;
+}
+
+static bool lag_unknown(const struct cluster_view *v)
+{
+    return v->partitions_count == 3 && v->partitions[0].high == 70 && v->partitions[1].high == 0 &&
+           v->partitions[0].position == UNKNOWN && v->partitions[0].lag == UNKNOWN &&
+           v->partitions[0].committed == UNKNOWN && v->lag_total == UNKNOWN && isnan(v->catch_up_s);
+}
+
+static bool lag_is_forty(const struct cluster_view *v)
+{
+    return v->lag_total == 40 && v->partitions[0].lag == 40 && v->partitions[0].position == 30 &&
+           v->partitions[1].lag == 0;
+}
+
+static bool committed_is_thirty(const struct cluster_view *v)
+{
+    return v->partitions[0].committed == 30;
+}
+
+static bool one_is_down(const struct cluster_view *v)
+{
+    return v->brokers_count == 2 && v->brokers[0].up && !v->brokers[1].up;
+}
+
+static bool drained(const struct cluster_view *v)
+{
+    return v->lag_total == 0 && v->catch_up_s == 0 && v->lag_history_count >= 2;
+}
+
+static bool grew(const struct cluster_view *v)
+{
+    return v->partitions[0].high == 80;
+}
+
+static bool has_latency(const struct cluster_view *v)
+{
+    return v->brokers[0].latency_ms >= 40;
+}
+
+static void the_watcher_publishes_brokers_partitions_and_lag(void **state)
+{
+    struct fixture *f = fixture_new(3);
+    fixture_produce(f, 0, 70, 20);
+    struct watch *w = watch_start(&f->parts, f->err, sizeof f->err);
+    if (!w)
+        fail_msg("%s", f->err);
+    expect_view(f, both_up, "both brokers are up and lead the three partitions");
+    expect_view(f, lag_unknown, "the ends are known and the lag is not, as nobody reads");
+    assert_int_equal(atomic_load(&f->hub.live.high[0]), 70);
+    struct source *s = fixture_open(f);
+    s->ops->seek(s, (int64_t[]){30, 0, 0});
+    expect_view(f, lag_is_forty, "the lag is 40");
+    s->ops->commit(s, (int64_t[]){30, 0, 0});
+    expect_view(f, committed_is_thirty, "the group's offset is 30");
+    atomic_store(&f->hub.live.position[0], 70);
+    expect_view(f, drained, "the lag is 0");
+    watch_stop(w, 5000);
+    s->ops->close(s);
+    fixture_free(f);
+}
+
+static bool two_up(const struct cluster_view *v)
+{
+    return v->brokers_count == 2 && v->brokers[0].up && v->brokers[1].up && v->partitions_count == 1 &&
+           v->partitions[0].leader == 1 && v->partitions[0].high == 70;
+}
+
+static void a_broker_that_falls_is_seen_and_the_rest_stays_fresh(void **state)
+{
+    struct fixture *f = fixture_new(1);
+    assert_int_equal(embedded_move_leader(f->cluster, 0, 1), 0);
+    fixture_produce(f, 0, 70, 20);
+    struct watch *w = watch_start(&f->parts, f->err, sizeof f->err);
+    assert_non_null(w);
+    expect_view(f, two_up, "both brokers are up and the first leads");
+    assert_int_equal(embedded_broker_up(f->cluster, 2, false), 0);
+    expect_view(f, one_is_down, "the second broker is down");
+    fixture_produce(f, 0, 10, 20);
+    expect_view(f, grew, "the end has grown although a broker is down");
+    assert_int_equal(embedded_broker_up(f->cluster, 2, true), 0);
+    assert_int_equal(embedded_broker_latency(f->cluster, 1, 50), 0);
+    expect_view(f, has_latency, "the first broker answers slowly");
+    assert_int_equal(embedded_broker_latency(f->cluster, 1, -1), -1);
+    assert_int_equal(embedded_broker_up(f->cluster, 9, true), -1);
+    assert_int_equal(embedded_move_leader(f->cluster, 7, 1), -1);
+    watch_stop(w, 5000);
+    fixture_free(f);
+}
+
+static bool says_refused(const struct cluster_view *v)
+{
+    return !v->reachable && strstr(v->message, "refuses the connection");
+}
+
+static void a_cluster_that_is_not_there_is_a_message_and_stops_in_time(void **state)
+{
+    struct fixture *f = fixture_new(1);
+    f->parts.bootstrap = "127.0.0.1:1";
+    f->parts.embedded = false;
+    struct watch *w = watch_start(&f->parts, f->err, sizeof f->err);
+    assert_non_null(w);
+    expect_view(f, says_refused, "the refused connection is told");
+    int64_t from_ms = clock_mono_ms();
+    watch_stop(w, 5000);
+    assert_true(clock_mono_ms() - from_ms < 4000);
+    fixture_free(f);
+}
+
+static void the_trend_is_the_slope_and_is_unknown_before_a_second(void **state)
+{
+    struct lag_watch l = {0};
+    assert_true(isnan(lag_trend(&l)));
+    lag_add(&l, 1000, 500);
+    lag_add(&l, 1250, 490);
+    assert_true(isnan(lag_trend(&l)));
+    for (int i = 2; i < 100; i++)
+        lag_add(&l, 1000 + i * 250, 5000 - i * 10);
+    assert_true(fabs(lag_trend(&l) - -40) < 0.01);
+    assert_true(fabs(lag_catch_up_s(4000, lag_trend(&l)) - 100) < 0.1);
+    assert_true(isnan(lag_catch_up_s(4000, 3)));
+    assert_true(isnan(lag_catch_up_s(UNKNOWN, -3)));
+    assert_true(lag_catch_up_s(0, 3) == 0);
+    assert_int_equal(l.history_count, 25);
+    lag_add(&l, 60000, UNKNOWN);
+    assert_true(isnan(lag_trend(&l)));
+    assert_true(isnan(l.history[l.history_count - 1]));
+    for (int i = 0; i < 100; i++)
+        lag_add(&l, 61000 + i * 1000, i);
+    assert_int_equal(l.history_count, 60);
+    assert_true(l.history[59] == 99);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_watcher_publishes_brokers_partitions_and_lag),
+        cmocka_unit_test(a_broker_that_falls_is_seen_and_the_rest_stays_fresh),
+        cmocka_unit_test(a_cluster_that_is_not_there_is_a_message_and_stops_in_time),
+        cmocka_unit_test(the_trend_is_the_slope_and_is_unknown_before_a_second),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
