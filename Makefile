@@ -142,6 +142,9 @@ bench-start: ## launch to first painted table (p50 of 10 runs), and idle CPU whe
 	@$(SUBMAKE) all $(BUILD)/tests/bench/start
 	@$(BUILD)/tests/bench/start $(BUILD)/sfcrime-tui
 
+picture: all $(BUILD)/tests/screen/harness ## the README's picture, from the real program
+	@tests/screen/picture.sh $(BUILD)/tests/screen/harness $(BUILD)/sfcrime-tui
+
 # ---- checks ----
 
 format: ## lays out every C file by .clang-format
@@ -175,7 +178,7 @@ clean: ## removes the build folder
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test test-programs unit bench-start format lint install uninstall clean help FORCE
+.PHONY: all run test picture test-programs unit bench-start format lint install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD)/app $(BUILD)/ui $(BUILD)/data $(BUILD)/config $(BUILD)/tests $(BUILD)/no-main -name '*.d' 2>/dev/null)
