@@ -21,6 +21,14 @@ enum part { PART_ASCTIME, PART_NAME, PART_LEVEL, PART_MESSAGE };
 static const char *const part_words[] = {"asctime", "name", "level", "message", NULL};
 static const char *const level_words[] = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", NULL};
 
+/* Texts for the file that one log_line gives rise to: what a reader of the ring has left to be written (two
+ * at most), "repeated" of the line before, "left out", the line. */
+enum { FILE_LINES = 5 };
+struct file_lines {
+    char text[FILE_LINES][FILE_LINE_BYTES];
+    int count;
+};
+
 /* The ring and the settings, under ring_lock; never held during I/O. */
 static pthread_mutex_t ring_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct log_entry entries[LOG_RING];
@@ -34,6 +42,8 @@ static struct {
     int in_second, limit; /* a broker that is gone can say so thousands of times a second */
     uint64_t left_out;
     bool to_file;
+    struct file_lines
+        pending; /* of log_read, which must not wait for the disk: the next line takes them along */
 } ring = {.limit = LOG_LINES_A_SECOND,
           .least = LOG_INFO,
           .parts = {PART_ASCTIME, PART_NAME, PART_LEVEL, PART_MESSAGE},
@@ -44,12 +54,6 @@ static pthread_mutex_t file_lock = PTHREAD_MUTEX_INITIALIZER;
 static int file_fd = -1;
 static char *file_path;
 
-/* Texts for the file that one log_line gives rise to: "repeated" of the line before, "left out", the line. */
-struct file_lines {
-    char text[3][FILE_LINE_BYTES];
-    int count;
-};
-
 const char *log_level_name(enum log_level level)
 {
     return (unsigned)level < LOG_LEVELS ? level_words[level] : "?";
@@ -59,7 +63,7 @@ const char *log_level_name(enum log_level level)
 
 static void format_for_file(struct file_lines *out, const struct log_entry *e, const char *text)
 {
-    if (!ring.to_file || out->count == 3)
+    if (!ring.to_file || out->count == FILE_LINES)
         return;
     char time[ISO_MAX];
     iso_format_ms(time, e->wall_ms, 'Z');
@@ -198,11 +202,19 @@ static void one_line(char *text)
             *p = ' ';
 }
 
+static void take_pending(struct file_lines *out)
+{
+    for (int i = 0; i < ring.pending.count; i++)
+        memcpy(out->text[out->count++], ring.pending.text[i], FILE_LINE_BYTES);
+    ring.pending.count = 0;
+}
+
 void log_line(enum log_level level, const char *name, const char *fmt, ...)
 {
     char raw[LOG_TEXT_MAX * 2];
     struct log_entry e = {.level = level, .wall_ms = clock_wall_ms()};
-    struct file_lines lines = {.count = 0};
+    struct file_lines lines;
+    lines.count = 0;
     va_list args;
     va_start(args, fmt);
     vsnprintf(raw, sizeof raw, fmt, args);
@@ -211,8 +223,10 @@ void log_line(enum log_level level, const char *name, const char *fmt, ...)
     text_clean(e.text, sizeof e.text, raw, strlen(raw), false);
     text_clean(e.name, sizeof e.name, name, strlen(name), false);
     pthread_mutex_lock(&ring_lock);
-    if (level >= ring.least)
+    if (level >= ring.least) {
+        take_pending(&lines);
         take_line(&e, &lines);
+    }
     pthread_mutex_unlock(&ring_lock);
     if (lines.count)
         write_file(&lines);
@@ -220,9 +234,8 @@ void log_line(enum log_level level, const char *name, const char *fmt, ...)
 
 size_t log_read(struct log_entry *out, size_t cap, enum log_level least, uint64_t *serial)
 {
-    struct file_lines lines = {.count = 0};
     pthread_mutex_lock(&ring_lock);
-    end_of_storm(&lines);
+    end_of_storm(&ring.pending);
     size_t found = 0, back = 0;
     while (back < ring.count && found < cap) {
         back++;
@@ -237,8 +250,6 @@ size_t log_read(struct log_entry *out, size_t cap, enum log_level least, uint64_
     if (serial)
         *serial = ring.serial;
     pthread_mutex_unlock(&ring_lock);
-    if (lines.count)
-        write_file(&lines);
     return n;
 }
 
@@ -383,8 +394,10 @@ failed:
 
 void log_close(void)
 {
-    struct file_lines lines = {.count = 0};
+    struct file_lines lines;
+    lines.count = 0;
     pthread_mutex_lock(&ring_lock);
+    take_pending(&lines);
     ring.second = -1;
     end_of_storm(&lines);
     end_of_repeats(&lines);

@@ -5,6 +5,7 @@
 #include "options.h"
 #include "run.h"
 #include "signals.h"
+#include "ui/action.h"
 #include "ui/ui.h"
 
 #include <locale.h>
@@ -26,7 +27,7 @@ int main(int argc, char **argv)
     if (options_read(&o, argc, argv, why, sizeof why) != 0)
         return fail(STATUS_USAGE, why);
     int status = STATUS_DONE;
-    if (options_answer(&o, stdout, NULL))
+    if (options_answer(&o, stdout, action_print_man))
         goto out;
     if (log_open(o.logging_path, why, sizeof why) < 0) {
         status = fail(STATUS_USAGE, why);

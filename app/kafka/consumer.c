@@ -31,6 +31,17 @@ static enum source_status failed(struct kafka_source *s, rd_kafka_resp_err_t cod
 
 /* ---- where reading can start ---- */
 
+static bool may_pass(rd_kafka_resp_err_t code)
+{
+    return client_error_passes(code) || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
+static void pause_ms(int ms)
+{
+    struct timespec pause = {.tv_nsec = ms * 1000000L};
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+}
+
 static enum source_status ask(struct kafka_source *s, int count, int64_t time_ms, int64_t *out,
                               int64_t deadline_ms)
 {
@@ -38,15 +49,15 @@ static enum source_status ask(struct kafka_source *s, int count, int64_t time_ms
     for (int p = 0; p < count; p++)
         ids[p] = p;
     rd_kafka_resp_err_t code;
-    /* A leader that has just moved answers with an error at once: ask again while there is time. */
+    /* A leader that has just moved answers with an error at once, and so does one that has not heard yet of a
+     * topic just made: ask again while there is time. */
     for (;;) {
         code = offsets_ask(s->rk, s->topic_name, ids, count, time_ms, out,
                            (int)consumer_left_ms(deadline_ms) + 1);
         rd_kafka_consumer_poll(s->rk, 0);
-        if (!code || !client_error_passes(code) || consumer_left_ms(deadline_ms) == 0)
+        if (!code || !may_pass(code) || consumer_left_ms(deadline_ms) == 0)
             break;
-        struct timespec pause = {.tv_nsec = 20 * 1000000};
-        clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        pause_ms(20);
     }
     free(ids);
     return code ? failed(s, code, "asking for the topic's offsets") : SOURCE_OK;
@@ -59,7 +70,11 @@ static enum source_status consumer_bounds(struct source *base, int64_t *low, int
     int64_t deadline_ms = clock_mono_ms() + timeout_ms;
     int count = base->partitions; /* the caller's arrays are this large, whatever we learn */
     rd_kafka_resp_err_t code;
-    int now = offsets_partition_count(s->rk, s->topic, (int)timeout_ms, &code);
+    int now;
+    while ((now = offsets_partition_count(s->rk, s->topic, (int)consumer_left_ms(deadline_ms) + 1, &code)) <
+               0 &&
+           may_pass(code) && consumer_left_ms(deadline_ms) > 0)
+        pause_ms(20);
     if (now < 0)
         return failed(s, code, "asking for the topic's partitions");
     enum source_status status = ask(s, count, OFFSETS_FIRST, low, deadline_ms);
@@ -128,8 +143,32 @@ static enum source_status consumer_seek(struct source *base, const int64_t *offs
     }
     base->error[0] = '\0';
     s->failed = false;
+    s->paused = false;
     rest_end(s);
     return assign(s);
+}
+
+/* On a real broker an idle fetch costs next to nothing, and what is fetched ahead is welcome after the pause.
+ */
+static void consumer_pause(struct source *base, bool pause)
+{
+    struct kafka_source *s = of(base);
+    if (pause)
+        consumer_serve(s); /* nobody else calls while it lasts */
+    if (s->paused == pause || s->failed)
+        return;
+    s->paused = pause;
+    if (pause)
+        consumer_commit_wanted(s, true);
+    if (!s->parts->embedded)
+        return;
+    if (pause) {
+        rest_begin(s);
+        return;
+    }
+    rest_end(s);
+    if (assign(s) != SOURCE_OK)
+        s->failed = true;
 }
 
 static void consumer_latest(struct source *base, int64_t *high)
@@ -341,6 +380,7 @@ const struct source_ops consumer_ops = {
     .wait = consumer_wait,
     .read = consumer_read,
     .commit = consumer_commit,
+    .pause = consumer_pause,
     .wake = consumer_wake,
     .close = consumer_shut,
 };

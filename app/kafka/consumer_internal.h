@@ -8,6 +8,7 @@
 
 /* A batch of ten milliseconds must not mean a hundred commits a second. */
 #define COMMIT_EVERY_MS 200
+#define FIRST_COMMIT_MS 1500 /* embedded cluster only */
 
 /* Messages taken from a queue, and handed to the query, at once. */
 #define BLOCK_MESSAGES 1000
@@ -41,10 +42,13 @@ struct kafka_source {
     int wake_fd; /* eventfd: written by librdkafka when a queue gets its first element, and by wake() */
     bool failed; /* reading cannot go on: base.error says why; until the next seek */
     _Atomic bool woken; /* by wake() */
+    bool ended_seen;    /* live.replay_ended as it was seen last: a change is worth a look of the engine's */
     bool nudges;        /* this librdkafka sleeps when its queue was full: wake it */
+    int64_t opened_ms;
     int64_t nudged_ms;
     bool resting;        /* fetching is paused: nothing to fetch (rest.c) */
     int64_t rested_ms;   /* when that began */
+    bool paused;         /* resting by wish, whatever is still to be read */
     int64_t commit_ms;   /* when the last one was sent */
     int commits_pending; /* sent, not answered */
     int64_t *wanted;     /* what commit() was asked for last; UNKNOWN = nothing */
@@ -60,6 +64,8 @@ bool consumer_grow(struct kafka_source *s, int count);
 void consumer_serve(struct kafka_source *s);
 /* Sleeps until a queue gets its first element or wake() is called (true), or the time is over. */
 bool consumer_wait_fd(struct kafka_source *s, int64_t timeout_ms);
+/* The same, also until the replay has news or base.also_fd is readable (which counts as wake()). */
+bool consumer_wait_any(struct kafka_source *s, int64_t timeout_ms);
 /* Tells the group what commit() was asked for, unless that was done just now (then later, from wait). */
 void consumer_commit_wanted(struct kafka_source *s, bool now);
 int64_t consumer_left_ms(int64_t deadline_ms);
@@ -82,6 +88,9 @@ void fetch_nudge(struct kafka_source *s, int p, int64_t known_end);
 /* Sleeps like consumer_wait_fd; on the embedded cluster, once everything is read, with fetching paused
  * meanwhile. */
 void rest_wait(struct kafka_source *s, int64_t timeout_ms);
+/* Fetching is paused. What was fetched and not taken is lost to this assignment: where there is any, assign
+ * anew after rest_end. */
+void rest_begin(struct kafka_source *s);
 /* Fetching goes on, whatever was. */
 void rest_end(struct kafka_source *s);
 

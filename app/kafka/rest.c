@@ -15,7 +15,6 @@
 
 #include <stdlib.h>
 
-#define LOOK_EVERY_MS  10
 #define FETCH_EVERY_MS 500
 
 static bool all_idle(const struct kafka_source *s)
@@ -50,6 +49,15 @@ static void pause_or_resume(struct kafka_source *s, bool pause)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
+void rest_begin(struct kafka_source *s)
+{
+    if (s->resting)
+        return;
+    pause_or_resume(s, true);
+    s->resting = true;
+    s->rested_ms = clock_mono_ms();
+}
+
 void rest_end(struct kafka_source *s)
 {
     if (!s->resting)
@@ -68,22 +76,15 @@ void rest_end(struct kafka_source *s)
 
 void rest_wait(struct kafka_source *s, int64_t timeout_ms)
 {
+    atomic_store(&s->parts->hub->news_wanted, true);
     if (!s->parts->embedded || (!s->resting && (!all_idle(s) || news(s)))) {
-        consumer_wait_fd(s, timeout_ms);
+        consumer_wait_any(s, timeout_ms);
         return;
     }
-    int64_t now_ms = clock_mono_ms(), until_ms = now_ms + timeout_ms;
-    if (!s->resting) {
-        pause_or_resume(s, true);
-        s->resting = true;
-        s->rested_ms = now_ms;
-    }
-    for (; now_ms < until_ms; now_ms = clock_mono_ms()) {
-        if (news(s) || now_ms - s->rested_ms >= FETCH_EVERY_MS) {
-            rest_end(s);
-            return;
-        }
-        if (consumer_wait_fd(s, until_ms - now_ms < LOOK_EVERY_MS ? until_ms - now_ms : LOOK_EVERY_MS))
-            return;
-    }
+    rest_begin(s);
+    int64_t left_ms = s->rested_ms + FETCH_EVERY_MS - clock_mono_ms();
+    if (news(s) || left_ms <= 0)
+        rest_end(s);
+    else
+        consumer_wait_any(s, left_ms < timeout_ms ? left_ms : timeout_ms);
 }
