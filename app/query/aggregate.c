@@ -94,7 +94,7 @@ static void aggregate_rows(void *self, struct row_block *b)
     struct aggregate *a = self;
 
     for (size_t i = 0; i < b->count; i++)
-        count_row(a, &b->rows[i]);
+        count_row(a, row_at(b, i));
 }
 
 static void aggregate_end(void *self)

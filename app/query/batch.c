@@ -14,6 +14,10 @@
 
 enum { READ_SLICE_MS = 100, STALL_SAID_MS = 10000, STOP_PATIENCE_MS = 1500 };
 
+#define RATE_CREDIT_NS INT64_C(1000000000)
+/* Where the rate is what limits, a batch has at least the rows of this time: not one batch for each row. */
+#define RATE_SLICE_NS INT64_C(100000000)
+
 void batches_open(struct batches *b, const struct batch_parts *parts, const int64_t *position,
                   int64_t next_id, const char *id, const char *run_id)
 {
@@ -102,8 +106,32 @@ static double ms_since(int64_t *from_ns)
     return ms;
 }
 
+/* Idle time is no credit for a burst: it counts as one second, as does the time before the first batch. */
+static int64_t rate_since_ns(const struct batches *b, int64_t now_ns)
+{
+    return b->rate_from_ns ? b->rate_from_ns : now_ns - RATE_CREDIT_NS;
+}
+
+void batches_forget_rate(struct batches *b)
+{
+    b->rate_from_ns = 0;
+}
+
+/* Lowers end[], which holds planned rows, to what the rate allows by now. False: wait until that is worth a
+ * batch. */
+static bool keep_rate(struct batches *b, int64_t planned, int64_t rate_per_s, int64_t now_ns)
+{
+    int64_t from_ns = rate_since_ns(b, now_ns), allowed = plan_allowance(rate_per_s, now_ns - from_ns);
+    bool limits = plan_cap(b->partitions, b->position, allowed, b->end) < planned;
+    if (limits && (allowed == 0 || now_ns - from_ns < RATE_SLICE_NS))
+        return false;
+    /* The fraction of a row that was rounded away counts for the next batch. */
+    b->rate_from_ns = limits ? from_ns + (int64_t)((double)allowed * 1e9 / (double)rate_per_s) : now_ns;
+    return true;
+}
+
 /* Fills end[]. False: this trigger has no batch to run. */
-static bool plan(struct batches *b, const struct batch_rule *rule)
+static bool plan(struct batches *b, const struct batch_rule *rule, int64_t now_ns)
 {
     if (b->pending)
         return true;
@@ -124,7 +152,12 @@ static bool plan(struct batches *b, const struct batch_rule *rule)
     } else {
         planned = plan_proportional(b->partitions, b->position, b->high, rule->limit, b->end);
     }
-    return planned > 0 || (rule->without_data && query_wants_empty_batch(b->parts.query));
+    if (planned == 0) {
+        if (b->rate_from_ns && b->rate_from_ns < now_ns - RATE_CREDIT_NS)
+            b->rate_from_ns = now_ns - RATE_CREDIT_NS;
+        return rule->without_data && query_wants_empty_batch(b->parts.query);
+    }
+    return rule->rate_per_partition == 0 || keep_rate(b, planned, rule->rate_per_partition, now_ns);
 }
 
 static void on_rows(void *arg, const struct message *messages, size_t count)
@@ -233,6 +266,8 @@ static int put_out(struct batches *b)
     struct sink_batch out = {.batch_id = b->next_id, .query = b->parts.query, .progress = p};
     out.output = query_output(b->parts.query, &out.output_count);
     p->rows_out = -1;
+    if (b->parts.settle && b->parts.settle(b->parts.settle_arg, b->error, sizeof b->error) < 0)
+        return -1;
     if (b->parts.sinks) {
         if (strcmp(p->sink_description, "NoopSink") != 0)
             p->rows_out = (int64_t)out.output_count;
@@ -296,7 +331,7 @@ enum batch_status batches_run(struct batches *b, const struct batch_rule *rule)
     int64_t trigger_ns = clock_mono_ns(), at_ns = trigger_ns, wall_ms = clock_wall_ms();
     batches_waiting(b);
     double latest_ms = ms_since(&at_ns);
-    if (!plan(b, rule)) {
+    if (!plan(b, rule, trigger_ns)) {
         if (rule->ticks)
             b->last_trigger_ns = trigger_ns;
         return BATCH_NOTHING;

@@ -21,6 +21,10 @@ struct batch_parts {
     struct live *live;             /* NULL = nobody watches */
     const _Atomic bool *stop;      /* NULL = never: true makes a batch that waits for Kafka give up */
     bool fail_on_data_loss;
+    /* Called before the sinks and the commit of each batch: makes safe what the query's listener was told.
+     * 0, or -1 with a sentence in err, which ends the query. NULL = nothing to do. */
+    int (*settle)(void *arg, char *err, size_t err_cap);
+    void *settle_arg;
 };
 
 enum batch_status {
@@ -39,7 +43,8 @@ struct batch_rule {
     const int64_t
         *final_end;       /* rows exist up to here and reading never passes it; NULL = not known or none */
     int final_partitions; /* how many of them */
-    bool ticks;           /* an interval trigger: rates count from the last tick, run or not */
+    int64_t rate_per_partition; /* rows a second that one partition may give; 0 = any */
+    bool ticks;                 /* an interval trigger: rates count from the last tick, run or not */
 };
 
 struct batches {
@@ -53,6 +58,7 @@ struct batches {
     bool pending;            /* end[] was fixed by the write-ahead log of an earlier process */
     int64_t data_loss;       /* offsets lost since batches_new */
     int64_t last_trigger_ns; /* 0 = none yet */
+    int64_t rate_from_ns;    /* from when on rows may be taken at the rate; 0 = no batch yet */
     int64_t rows_ns;         /* inner figure: time spent in the query while reading */
     int64_t rows_seen;       /* inner figure: rows of the running batch */
     struct progress progress;
@@ -69,6 +75,9 @@ void batches_close(struct batches *b);
 
 /* Learns the newest ends and says how many rows wait. Picks up partitions that the topic has got since. */
 int64_t batches_waiting(struct batches *b);
+
+/* Time up to now gives no right to rows beyond the first second's (a pause has ended). */
+void batches_forget_rate(struct batches *b);
 
 enum batch_status batches_run(struct batches *b, const struct batch_rule *rule);
 

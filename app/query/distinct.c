@@ -10,12 +10,33 @@
 
 #include <stdlib.h>
 
-#define SHARDS \
-    256 /* of the global set: each small enough that growing it takes no time that anyone notices */
+/* Sets of the global mode, by hash: each small enough that growing it takes no time that anyone notices, and
+ * enough of them to share out over workers. */
+#define SHARDS 256
 /* Within the watermark, rows stand in spans of event time, so that forgetting the old ones costs nothing a
  * row that stays: a whole span goes at once. */
 #define SPANS_A_DELAY    16
 #define SPAN_SHORTEST_MS 1000
+
+#define CHUNK_ROWS  256
+#define CHUNK_COUNT ((BLOCK_ROWS + CHUNK_ROWS - 1) / CHUNK_ROWS)
+#define SLICES_MAX  16
+
+/* The rows of a chunk that belong to one slice of the shards; then those of them that are duplicates. */
+struct share {
+    uint16_t rows[CHUNK_ROWS]; /* of the block */
+    size_t count;
+};
+
+/* A block's way through the global set. A worker takes a chunk of rows and finds out which slice of the
+ * shards each belongs to; then a worker takes a slice and looks its rows up, in their order. So whatever the
+ * number of slices and workers, each set meets the same rows in the same order. */
+struct sharing {
+    struct row_block *block;
+    size_t chunks, slices;
+    uint64_t hashes[BLOCK_ROWS];
+    struct share shares[CHUNK_COUNT][SLICES_MAX];
+};
 
 struct distinct {
     struct query_core *core;
@@ -27,7 +48,7 @@ struct distinct {
     size_t set_count, capacity;
     struct numbers unused;    /* sets that hold no span now */
     struct timeline timeline; /* span start -> set number */
-    struct numbers touched;   /* sets with new rows in this batch */
+    struct sharing *sharing;  /* of the global mode */
 
     int64_t rows;
     int64_t added, duplicates, removed, late; /* of the batch */
@@ -59,6 +80,11 @@ static void *global_open(struct query_core *core)
 
     d->sets = xcalloc(SHARDS, sizeof(*d->sets));
     d->set_count = d->capacity = SHARDS;
+    for (uint32_t i = 0; i < SHARDS; i++)
+        d->sets[i].phase = i * TUPLE_PHASES / SHARDS;
+    d->sharing = xcalloc(1, sizeof(*d->sharing));
+    size_t workers = (size_t)workers_count(core->workers);
+    d->sharing->slices = workers == 1 ? 1 : workers * 2 < SLICES_MAX ? workers * 2 : SLICES_MAX;
     return d;
 }
 
@@ -81,7 +107,7 @@ static void distinct_close(void *self)
         tuples_free(&d->sets[i]);
     free(d->sets);
     free(d->unused.at);
-    free(d->touched.at);
+    free(d->sharing);
     timeline_free(&d->timeline);
     free(d);
 }
@@ -90,7 +116,6 @@ static void distinct_begin(void *self)
 {
     struct distinct *d = self;
 
-    d->touched.count = 0;
     d->added = d->duplicates = d->removed = d->late = 0;
 }
 
@@ -120,7 +145,7 @@ static uint32_t set_of(struct distinct *d, int64_t event_ms, uint64_t hash)
     return span->value;
 }
 
-static bool add(struct distinct *d, uint32_t set, uint64_t hash, int64_t event_ms, const uint32_t *ids)
+static bool add(const struct distinct *d, uint32_t set, uint64_t hash, int64_t event_ms, const uint32_t *ids)
 {
     struct tuples *t = &d->sets[set];
 
@@ -129,9 +154,7 @@ static bool add(struct distinct *d, uint32_t set, uint64_t hash, int64_t event_m
     if (t->batch != d->core->batch_serial) {
         t->batch = d->core->batch_serial;
         t->mark = t->count - 1;
-        numbers_add(&d->touched, set);
     }
-    d->rows++;
     return true;
 }
 
@@ -146,47 +169,126 @@ static void drop_late(struct distinct *d, struct row_block *b)
     size_t kept = 0;
 
     for (size_t i = 0; i < b->count; i++) {
-        if (b->rows[i].event_ms <= d->core->late_watermark_ms) {
-            query_late(d->core, &b->rows[i]);
-            continue;
-        }
-        if (kept != i)
-            b->rows[kept] = b->rows[i];
-        kept++;
+        if (row_at(b, i)->event_ms <= d->core->late_watermark_ms)
+            query_late(d->core, row_at(b, i));
+        else
+            row_move(b, kept++, i);
     }
     d->late += (int64_t)(b->count - kept);
     b->count = kept;
 }
 
-static void distinct_rows(void *self, struct row_block *b)
+static void share_out(void *arg, size_t chunk, int worker)
+{
+    struct distinct *d = arg;
+    struct sharing *s = d->sharing;
+    struct share *shares = s->shares[chunk];
+    size_t from = chunk * CHUNK_ROWS, to = from + CHUNK_ROWS;
+    uint32_t ids[FIELD_COUNT];
+
+    for (size_t i = 0; i < s->slices; i++)
+        shares[i].count = 0;
+    if (to > s->block->count)
+        to = s->block->count;
+    for (size_t i = from; i < to; i++) {
+        const struct row *row = row_at(s->block, i);
+        ids_of(d, row, ids);
+        s->hashes[i] = tuple_hash(row->event_ms, ids, d->id_count);
+        /* Neighbours stand in one slice, so that two workers seldom write to one cache line. */
+        struct share *share = &shares[shard_of(s->hashes[i]) * s->slices / SHARDS];
+        share->rows[share->count++] = (uint16_t)i;
+    }
+}
+
+static void look_up(const struct distinct *d, struct share *share)
+{
+    const struct sharing *s = d->sharing;
+    uint32_t ids[FIELD_COUNT];
+    size_t duplicates = 0;
+
+    /* So that the memory of all lookups is on its way while the first are made. */
+    for (size_t i = 0; i < share->count; i++) {
+        uint64_t hash = s->hashes[share->rows[i]];
+        tuple_prefetch(&d->sets[shard_of(hash)], hash);
+    }
+    for (size_t i = 0; i < share->count; i++) {
+        uint16_t at = share->rows[i];
+        const struct row *row = row_at(s->block, at);
+        ids_of(d, row, ids);
+        if (!add(d, shard_of(s->hashes[at]), s->hashes[at], row->event_ms, ids))
+            share->rows[duplicates++] = at;
+    }
+    share->count = duplicates;
+}
+
+static void look_up_slice(void *arg, size_t slice, int worker)
+{
+    const struct distinct *d = arg;
+
+    for (size_t chunk = 0; chunk < d->sharing->chunks; chunk++)
+        look_up(d, &d->sharing->shares[chunk][slice]);
+}
+
+/* Takes out the rows of a block that are marked by having no message; returns how many. */
+static size_t drop_marked(struct row_block *b, size_t from)
+{
+    size_t kept = from, before = b->count;
+
+    for (size_t i = from; i < b->count; i++)
+        if (row_at(b, i)->message != NULL)
+            row_move(b, kept++, i);
+    b->count = kept;
+    return before - kept;
+}
+
+static void count_rows(struct distinct *d, const struct row_block *b, size_t duplicates)
+{
+    d->rows += (int64_t)b->count;
+    d->added += (int64_t)b->count;
+    d->duplicates += (int64_t)duplicates;
+    d->core->batch.rows_duplicate += (int64_t)duplicates;
+}
+
+static void global_rows(void *self, struct row_block *b)
 {
     struct distinct *d = self;
-    uint64_t hashes[BLOCK_ROWS];
+    struct sharing *s = d->sharing;
+    size_t first = b->count;
+
+    s->block = b;
+    s->chunks = (b->count + CHUNK_ROWS - 1) / CHUNK_ROWS;
+    workers_run(d->core->workers, s->chunks, share_out, d);
+    workers_run(d->core->workers, s->slices, look_up_slice, d);
+    for (size_t chunk = 0; chunk < s->chunks; chunk++)
+        for (size_t slice = 0; slice < s->slices; slice++) {
+            const struct share *share = &s->shares[chunk][slice];
+            for (size_t i = 0; i < share->count; i++) {
+                row_at(b, share->rows[i])->message = NULL;
+                if (share->rows[i] < first)
+                    first = share->rows[i];
+            }
+        }
+    size_t duplicates = drop_marked(b, first);
+    count_rows(d, b, duplicates);
+}
+
+static void within_rows(void *self, struct row_block *b)
+{
+    struct distinct *d = self;
     uint32_t ids[FIELD_COUNT];
     size_t kept = 0;
 
-    if (d->within)
-        drop_late(d, b);
-    /* First all hashes, so that the memory of the lookups is on its way while the others are counted. */
+    drop_late(d, b);
     for (size_t i = 0; i < b->count; i++) {
-        ids_of(d, &b->rows[i], ids);
-        hashes[i] = tuple_hash(b->rows[i].event_ms, ids, d->id_count);
-        if (!d->within)
-            tuple_prefetch(&d->sets[shard_of(hashes[i])], hashes[i]);
-    }
-    for (size_t i = 0; i < b->count; i++) {
-        const struct row *row = &b->rows[i];
+        const struct row *row = row_at(b, i);
         ids_of(d, row, ids);
-        if (!add(d, set_of(d, row->event_ms, hashes[i]), hashes[i], row->event_ms, ids))
-            continue;
-        if (kept != i)
-            b->rows[kept] = *row;
-        kept++;
+        uint64_t hash = tuple_hash(row->event_ms, ids, d->id_count);
+        if (add(d, set_of(d, row->event_ms, hash), hash, row->event_ms, ids))
+            row_move(b, kept++, i);
     }
-    d->added += (int64_t)kept;
-    d->duplicates += (int64_t)(b->count - kept);
-    d->core->batch.rows_duplicate += (int64_t)(b->count - kept);
+    size_t duplicates = b->count - kept;
     b->count = kept;
+    count_rows(d, b, duplicates);
 }
 
 /* The newest event time whose rows are forgotten now. */
@@ -220,8 +322,8 @@ static void within_end(void *self)
 static int64_t distinct_bytes(const void *self)
 {
     const struct distinct *d = self;
-    size_t bytes = d->capacity * sizeof(*d->sets) + timeline_bytes(&d->timeline) +
-                   (d->unused.capacity + d->touched.capacity) * sizeof(uint32_t);
+    size_t bytes =
+        d->capacity * sizeof(*d->sets) + timeline_bytes(&d->timeline) + d->unused.capacity * sizeof(uint32_t);
 
     for (size_t i = 0; i < d->set_count; i++)
         bytes += tuples_bytes(&d->sets[i], d->id_count);
@@ -251,27 +353,28 @@ static bool within_waits(const void *self)
     return true;
 }
 
+/* Where the rows begin that an image holds of a set: all of them, or those of the batch. */
+static uint32_t written_from(const struct distinct *d, const struct tuples *t, bool full)
+{
+    return full ? 0 : t->batch == d->core->batch_serial ? t->mark : t->count;
+}
+
 /* Rows that the watermark has removed are not written: the reader removes them in the same way. */
 static void distinct_write(const void *self, bool full, struct image_out *out)
 {
     const struct distinct *d = self;
     size_t row_bytes = (2 + (size_t)d->id_count) * sizeof(uint32_t);
-    size_t sets = full ? d->set_count : d->touched.count;
     uint64_t rows = 0;
 
-    for (int pass = 0; pass < 2; pass++) { /* how many there are, then the rows */
-        if (pass == 1) {
-            image_section(out, "distinct", sizeof(rows) + rows * row_bytes);
-            image_put(out, &rows, sizeof(rows));
-        }
-        for (size_t i = 0; i < sets; i++) {
-            const struct tuples *t = &d->sets[full ? i : d->touched.at[i]];
-            uint32_t from = full || t->batch != d->core->batch_serial ? 0 : t->mark;
-            if (pass == 0)
-                rows += t->count - from;
-            else if (t->count > from)
-                image_put(out, (const char *)t->log + from * row_bytes, (t->count - from) * row_bytes);
-        }
+    for (size_t i = 0; i < d->set_count; i++)
+        rows += d->sets[i].count - written_from(d, &d->sets[i], full);
+    image_section(out, "distinct", sizeof(rows) + rows * row_bytes);
+    image_put(out, &rows, sizeof(rows));
+    for (size_t i = 0; i < d->set_count; i++) {
+        const struct tuples *t = &d->sets[i];
+        uint32_t from = written_from(d, t, full);
+        if (t->count > from)
+            image_put(out, (const char *)t->log + from * row_bytes, (t->count - from) * row_bytes);
     }
 }
 
@@ -288,6 +391,7 @@ static bool read_row(struct distinct *d, struct image_in *in)
     uint64_t hash = tuple_hash(event_ms, ids, d->id_count);
     if (!add(d, set_of(d, event_ms, hash), hash, event_ms, ids))
         return image_fail(in, "the state image is damaged: a distinct row is there twice");
+    d->rows++;
     return true;
 }
 
@@ -313,7 +417,7 @@ const struct operator operator_distinct_global = {
     .open = global_open,
     .close = distinct_close,
     .batch_begin = distinct_begin,
-    .rows = distinct_rows,
+    .rows = global_rows,
     .report = distinct_report,
     .state_bytes = distinct_bytes,
     .waits = global_waits,
@@ -327,7 +431,7 @@ const struct operator operator_distinct_within = {
     .open = within_open,
     .close = distinct_close,
     .batch_begin = distinct_begin,
-    .rows = distinct_rows,
+    .rows = within_rows,
     .batch_end = within_end,
     .report = distinct_report,
     .state_bytes = distinct_bytes,

@@ -25,18 +25,30 @@ static inline uint64_t hash_end(uint64_t h)
     return h ^ (h >> 29);
 }
 
+/* Up to eight bytes as one word: all of them count, some twice. With the length they are told apart. */
+static inline uint64_t hash_tail(const char *p, size_t len)
+{
+    uint32_t first = 0, last = 0;
+
+    if (len >= 4) {
+        memcpy(&first, p, 4);
+        memcpy(&last, p + len - 4, 4);
+    } else if (len > 0) {
+        first = (unsigned char)p[0];
+        last = (uint32_t)(unsigned char)p[len / 2] << 8 | (unsigned char)p[len - 1];
+    }
+    return (uint64_t)first << 32 | last;
+}
+
 static inline uint64_t hash_bytes(const char *p, size_t len)
 {
     uint64_t h = len + 1, word;
 
-    for (; len >= 8; p += 8, len -= 8) {
+    for (; len > 8; p += 8, len -= 8) {
         memcpy(&word, p, 8);
         h = hash_step(h, word);
     }
-    word = 0;
-    if (len > 0)
-        memcpy(&word, p, len);
-    return hash_end(hash_step(h, word));
+    return hash_end(hash_step(h, hash_tail(p, len)));
 }
 
 static inline uint64_t hash_words(uint64_t first, const uint32_t *words, size_t count)
@@ -49,21 +61,24 @@ static inline uint64_t hash_words(uint64_t first, const uint32_t *words, size_t 
 }
 
 /* Open addressing over 64-bit slots: 32 bits of hash, 32 bits of position + 1; 0 is an empty slot. Keeping
- * the hash in the slot makes growing cheap, since the things themselves need not be visited. */
+ * the hash in the slot makes growing cheap, since the things themselves need not be visited. It grows a
+ * little with each new entry instead of all at once, so that no batch pays for millions of old ones: for a
+ * while there are two tables, and entries wander from the old one. */
 struct hash_index {
     uint64_t *slots;
     size_t capacity; /* a power of two, or 0 before the first entry */
     size_t count;
+    uint64_t *old; /* NULL when nothing wanders */
+    size_t old_capacity, moved;
 };
 
-/* Walks the candidates of a hash: start with *at = (uint32_t)hash; true gives the position of the next entry
- * with the same 32 bits of hash, false means there is no further one. */
-static inline bool hash_index_next(const struct hash_index *x, uint64_t hash, size_t *at, uint32_t *position)
+#define HASH_INDEX_OLD ((size_t)1 << 63) /* in a walk's *at: it has come to the old table */
+
+static inline bool hash_walk(const uint64_t *slots, size_t capacity, uint64_t hash, size_t *at,
+                             uint32_t *position)
 {
-    if (x->capacity == 0)
-        return false;
     for (;;) {
-        uint64_t slot = x->slots[*at & (x->capacity - 1)];
+        uint64_t slot = slots[*at & (capacity - 1)];
         if (slot == 0)
             return false;
         (*at)++;
@@ -72,6 +87,20 @@ static inline bool hash_index_next(const struct hash_index *x, uint64_t hash, si
             return true;
         }
     }
+}
+
+/* Walks the candidates of a hash: start with *at = (uint32_t)hash; true gives the position of the next entry
+ * with the same 32 bits of hash (one may come twice), false means there is no further one. */
+static inline bool hash_index_next(const struct hash_index *x, uint64_t hash, size_t *at, uint32_t *position)
+{
+    if (x->capacity == 0)
+        return false;
+    if ((*at & HASH_INDEX_OLD) == 0) {
+        if (hash_walk(x->slots, x->capacity, hash, at, position))
+            return true;
+        *at = HASH_INDEX_OLD | (uint32_t)hash;
+    }
+    return x->old != NULL && hash_walk(x->old, x->old_capacity, hash, at, position);
 }
 
 /* Adds a position that is not in the index yet (< UINT32_MAX). */

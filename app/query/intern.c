@@ -45,16 +45,23 @@ void intern_free(struct intern *t)
     arena_free(&t->bytes);
 }
 
-uint32_t intern_id(struct intern *t, struct text text)
+uint32_t intern_find(const struct intern *t, struct text text, uint64_t hash)
 {
-    if (text.p == NULL)
-        return INTERN_NULL;
-    uint64_t hash = hash_bytes(text.p, text.len);
     size_t at = (uint32_t)hash;
     uint32_t id;
+
     while (hash_index_next(&t->index, hash, &at, &id))
         if (t->texts[id].len == text.len && memcmp(t->texts[id].p, text.p, text.len) == 0)
             return id;
+    return INTERN_NONE;
+}
+
+uint32_t intern_put(struct intern *t, struct text text, uint64_t hash)
+{
+    uint32_t id = intern_find(t, text, hash);
+
+    if (id != INTERN_NONE)
+        return id;
     char *copy =
         arena_take(&t->bytes, text.len + 1, false); /* one more, so that an empty text has an address */
     memcpy(copy, text.p, text.len);
@@ -64,6 +71,11 @@ uint32_t intern_id(struct intern *t, struct text text)
     t->texts[id] = (struct text){copy, text.len};
     hash_index_put(&t->index, hash, id);
     return id;
+}
+
+uint32_t intern_id(struct intern *t, struct text text)
+{
+    return text.p == NULL ? INTERN_NULL : intern_put(t, text, hash_bytes(text.p, text.len));
 }
 
 size_t intern_bytes(const struct intern *t)

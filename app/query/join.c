@@ -57,8 +57,10 @@ static void join_rows(void *self, struct row_block *b)
     struct join *j = self;
 
     look_up(j);
-    for (size_t i = 0; i < b->count; i++)
-        b->rows[i].ids[j->column] = j->description_of[b->rows[i].ids[COLUMN_DISPOSITION]];
+    for (size_t i = 0; i < b->count; i++) {
+        struct row *row = row_at(b, i);
+        row->ids[j->column] = j->description_of[row->ids[COLUMN_DISPOSITION]];
+    }
 }
 
 const struct operator operator_join = {

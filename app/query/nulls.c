@@ -22,12 +22,9 @@ static void nulls_rows(void *self, struct row_block *b)
     size_t kept = 0;
 
     for (size_t i = 0; i < b->count; i++) {
-        const struct row *row = &b->rows[i];
-        if (row->ids[COLUMN_DISPOSITION] == INTERN_NULL || row->ids[COLUMN_TYPE] == INTERN_NULL)
-            continue;
-        if (kept != i)
-            b->rows[kept] = *row;
-        kept++;
+        const struct row *row = row_at(b, i);
+        if (row->ids[COLUMN_DISPOSITION] != INTERN_NULL && row->ids[COLUMN_TYPE] != INTERN_NULL)
+            row_move(b, kept++, i);
     }
     core->batch.rows_null += (int64_t)(b->count - kept);
     b->count = kept;

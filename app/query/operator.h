@@ -1,7 +1,8 @@
 /* The operators of the query: one file each, listed by the registry in query.c in the order rows pass them.
  * Adding one is one file and one line there. What they share (settings, columns, watermarks, counts) is the
  * query_core; what they keep between batches is their own and travels in the state image as a section with
- * their name. The engine thread makes every call. */
+ * their name. The engine thread makes every call; an operator may share the rows of a block out over the
+ * core's workers, as long as nothing that anyone can see depends on how many they are. */
 #ifndef QUERY_OPERATOR_H
 #define QUERY_OPERATOR_H
 
@@ -10,6 +11,7 @@
 #include "query/intern.h"
 #include "query/query.h"
 #include "query/row.h"
+#include "query/workers.h"
 
 /* A text column that the query needs. The first two are always there. */
 enum { COLUMN_DISPOSITION, COLUMN_TYPE, COLUMN_NONE = -1 };
@@ -21,6 +23,7 @@ struct column {
 struct query_core {
     struct query_settings settings;
     struct codes *codes; /* NULL where there is no join */
+    struct workers *workers;
     struct query_listener listener;
 
     struct column columns[FIELD_COUNT];

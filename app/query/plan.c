@@ -58,6 +58,26 @@ int64_t plan_equal(int partitions, const int64_t *position, const int64_t *high,
     return planned;
 }
 
+int64_t plan_allowance(int64_t rate_per_s, int64_t elapsed_ns)
+{
+    if (elapsed_ns <= 0)
+        return 0;
+    /* In doubles: a rate of any size times an hour of any length must not overflow. */
+    double rows = (double)rate_per_s * ((double)elapsed_ns / 1e9);
+    return rows < 9e18 ? (int64_t)rows : INT64_MAX;
+}
+
+int64_t plan_cap(int partitions, const int64_t *position, int64_t most, int64_t *end)
+{
+    int64_t planned = 0;
+    for (int p = 0; p < partitions; p++) {
+        if (end[p] - position[p] > most)
+            end[p] = position[p] + most;
+        planned += waiting_of(position[p], end[p]);
+    }
+    return planned;
+}
+
 int64_t plan_next_tick_ms(int64_t now_ms, int64_t interval_ms)
 {
     return now_ms / interval_ms * interval_ms + interval_ms;

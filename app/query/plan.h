@@ -20,6 +20,12 @@ int64_t plan_proportional(int partitions, const int64_t *position, const int64_t
 int64_t plan_equal(int partitions, const int64_t *position, const int64_t *high, int64_t limit, int64_t *end,
                    bool *full);
 
+/* Rows that one partition may give at a rate in that time, rounded down. */
+int64_t plan_allowance(int64_t rate_per_s, int64_t elapsed_ns);
+
+/* Lowers end[] so that no partition gives more than `most` rows. Returns the rows that are still planned. */
+int64_t plan_cap(int partitions, const int64_t *position, int64_t most, int64_t *end);
+
 /* The first multiple of interval_ms after now_ms, as Spark's ProcessingTime trigger aligns its batches. */
 int64_t plan_next_tick_ms(int64_t now_ms, int64_t interval_ms);
 

@@ -51,6 +51,7 @@ static void open_core(struct query_core *core, const struct query_settings *sett
         core->codes = codes_copy(codes);
     if (listener != NULL)
         core->listener = *listener;
+    core->workers = workers_new(settings->parallelism);
     open_columns(core);
     core->timed_groups = settings->window_ms > 0 || core->column_of[FIELD_CALL_DATE_TIME] != COLUMN_NONE;
     core->closes_groups = core->timed_groups && settings->output_mode != OUTPUT_COMPLETE;
@@ -67,6 +68,8 @@ struct query *query_new(const struct query_settings *settings, const struct code
 
     open_core(&q->core, settings, codes, listener);
     q->previous_batch_id = -1;
+    q->block.row_bytes = row_bytes(q->core.column_count);
+    q->block.rows = xcalloc(BLOCK_ROWS, q->block.row_bytes);
     static_assert(OPERATOR_COUNT <= OPERATORS_MAX, "a query has room for every operator");
     for (size_t i = 0; i < OPERATOR_COUNT; i++) {
         if (!registry[i]->wanted(&q->core.settings))
@@ -87,6 +90,8 @@ void query_free(struct query *q)
     for (int i = 0; i < q->core.column_count; i++)
         intern_free(&q->core.columns[i].strings);
     codes_free(q->core.codes);
+    workers_free(q->core.workers);
+    free(q->block.rows);
     free(q);
 }
 

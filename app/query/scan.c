@@ -34,26 +34,25 @@ static inline bool take(struct cursor *c, unsigned char byte)
     return true;
 }
 
-/* Moves to the next byte of a string that is not plain ASCII text: a quote, a backslash, a control character
- * or a byte of a longer character. Sixteen at a time where the machine can: as signed bytes, the last two
- * kinds are both less than a space. */
-static inline void skip_plain(struct cursor *c)
+/* The next byte of a string that is not plain ASCII text: a quote, a backslash, a control character or a byte
+ * of a longer character. Sixteen at a time where the machine can: as signed bytes, the last two kinds are
+ * both less than a space. */
+static inline bytes plain_end(bytes at, bytes end)
 {
 #ifdef __SSE2__
-    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
-    for (; c->end - c->at >= 16; c->at += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)c->at);
-        __m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)),
-                                   _mm_cmplt_epi8(v, space));
-        unsigned mask = (unsigned)_mm_movemask_epi8(hit);
-        if (mask != 0) {
-            c->at += __builtin_ctz(mask);
-            return;
-        }
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), last = _mm_set1_epi8(' ' - 1);
+    for (; end - at >= 16; at += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash));
+        __m128i plain = _mm_andnot_si128(ends, _mm_cmpgt_epi8(v, last));
+        unsigned others = ~(unsigned)_mm_movemask_epi8(plain) & 0xffff;
+        if (others != 0)
+            return at + __builtin_ctz(others);
     }
 #endif
-    while (c->at < c->end && *c->at >= ' ' && *c->at < 0x80 && *c->at != '"' && *c->at != '\\')
-        c->at++;
+    while (at < end && *at >= ' ' && *at < 0x80 && *at != '"' && *at != '\\')
+        at++;
+    return at;
 }
 
 /* One character of two to four bytes, in its only valid form: no overlong ones, no surrogates, none past
@@ -102,14 +101,10 @@ static bool skip_escape(struct cursor *c)
     return true;
 }
 
-static bool scan_string(struct cursor *c, struct slice *out)
+/* Goes on in a string, from its first byte that is not plain, to behind its end. */
+static bool scan_string_on(struct cursor *c, struct slice *out)
 {
-    if (!take(c, '"'))
-        return false;
-    out->from = c->at;
-    out->escaped = false;
     for (;;) {
-        skip_plain(c);
         if (c->at == c->end || *c->at < ' ')
             return false;
         if (*c->at == '"') {
@@ -123,7 +118,29 @@ static bool scan_string(struct cursor *c, struct slice *out)
         } else if (!skip_utf8(c)) {
             return false;
         }
+        c->at = plain_end(c->at, c->end);
     }
+}
+
+/* A string behind its opening quote. */
+static inline bool scan_string_rest(struct cursor *c, struct slice *out)
+{
+    bytes at = plain_end(c->at, c->end);
+
+    out->from = c->at;
+    out->to = at;
+    out->escaped = false;
+    if (at < c->end && *at == '"') {
+        c->at = at + 1;
+        return true;
+    }
+    c->at = at;
+    return scan_string_on(c, out);
+}
+
+static bool scan_string(struct cursor *c, struct slice *out)
+{
+    return take(c, '"') && scan_string_rest(c, out);
 }
 
 static bool skip_digits(struct cursor *c)
@@ -272,15 +289,12 @@ static bytes unescape_unicode(bytes p, bytes end, char **out)
     return p;
 }
 
-/* The text of a string; its escapes are valid by now. What is unescaped is never longer than what stood
- * there. */
-static struct text text_of(struct scanner *s, const struct slice *string)
+/* The text of a string with escapes, which are valid by now. What is unescaped is never longer than what
+ * stood there. */
+static struct text unescape(struct scanner *s, const struct slice *string)
 {
     static const char names[] = "bfnrt", values[] = "\b\f\n\r\t";
     bytes p = string->from;
-
-    if (!string->escaped)
-        return (struct text){(const char *)p, (size_t)(string->to - p)};
     char *from = s->unescaped + s->unescaped_len, *out = from;
     while (p < string->to) {
         if (*p != '\\') {
@@ -300,69 +314,92 @@ static struct text text_of(struct scanner *s, const struct slice *string)
     return (struct text){from, (size_t)(out - from)};
 }
 
-/* Which field stands at this place of the object: nearly always the one that stood there in the last message.
- */
-static enum field field_at(struct scanner *s, unsigned place, const struct slice *name)
+static inline struct text text_of(struct scanner *s, const struct slice *string)
 {
-    struct text t = text_of(s, name);
-    unsigned slot = place % SCAN_GUESS_COUNT;
-
-    if (s->guess[slot].len == t.len && t.len > 0 && memcmp(s->guess[slot].name, t.p, t.len) == 0)
-        return s->guess[slot].field;
-    enum field field = field_of(t.p, (int64_t)t.len);
-    if (t.len <= SCAN_GUESS_BYTES) {
-        s->guess[slot].field = field;
-        s->guess[slot].len = (unsigned char)t.len;
-        memcpy(s->guess[slot].name, t.p, t.len);
-    }
-    return field;
+    if (string->escaped)
+        return unescape(s, string);
+    return (struct text){(const char *)string->from, (size_t)(string->to - string->from)};
 }
 
 static bool scan_field(struct scanner *s, struct cursor *c, enum field field)
 {
     struct slice string;
-    bool wanted = field < FIELD_COUNT && s->wanted[field];
+    bytes from = c->at;
 
     if (c->at < c->end && *c->at == '"') {
         if (!scan_string(c, &string))
             return false;
-        if (wanted)
+        if (field < FIELD_COUNT)
             s->fields[field] = text_of(s, &string);
         return true;
     }
-    bytes from = c->at;
     if (!skip_value(c, 1))
         return false;
-    if (wanted)
+    if (field < FIELD_COUNT)
         s->fields[field] =
             *from == 'n' ? (struct text){NULL, 0} : (struct text){(const char *)from, (size_t)(c->at - from)};
     return true;
 }
 
-static bool scan_object(struct scanner *s, struct cursor *c)
+/* Reads up to the value of the member at `place`, whatever its spelling, and remembers the way there. False
+ * with *end where the object ends instead; false without it where this is no JSON. */
+static bool scan_member(struct scanner *s, struct cursor *c, unsigned place, enum field *field, bool *end)
 {
     struct slice name;
+    bytes from = c->at;
 
-    c->at++; /* the brace */
+    *end = false;
     skip_space(c);
-    if (take(c, '}'))
-        return true;
-    for (unsigned place = 0;; place++) {
-        skip_space(c);
-        if (!scan_string(c, &name))
-            return false;
-        enum field field = field_at(s, place, &name);
-        skip_space(c);
-        if (!take(c, ':'))
-            return false;
-        skip_space(c);
-        if (!scan_field(s, c, field))
-            return false;
-        skip_space(c);
-        if (take(c, '}'))
-            return true;
+    if (take(c, '}')) {
+        *end = true;
+        return false;
+    }
+    if (place > 0) {
         if (!take(c, ','))
             return false;
+        skip_space(c);
+    }
+    if (!scan_string(c, &name))
+        return false;
+    skip_space(c);
+    if (!take(c, ':'))
+        return false;
+    skip_space(c);
+    struct text text = text_of(s, &name);
+    *field = field_of(text.p, (int64_t)text.len);
+    if (*field < FIELD_COUNT && !s->wanted[*field])
+        *field = FIELD_COUNT;
+    size_t len = (size_t)(c->at - from) + 1;
+    if (place < SCAN_GUESS_COUNT && len <= SCAN_GUESS_BYTES && c->at < c->end && *c->at == '"') {
+        struct scan_guess *g = &s->guess[place];
+        *g = (struct scan_guess){.field = *field, .len = (unsigned char)len};
+        memcpy(g->bytes, from, len);
+    }
+    return true;
+}
+
+/* An object behind its opening brace. */
+static bool scan_object(struct scanner *s, struct cursor *c)
+{
+    struct slice string;
+    enum field field;
+    bool end;
+
+    for (unsigned place = 0;; place++) {
+        const struct scan_guess *g = &s->guess[place % SCAN_GUESS_COUNT];
+        if (place < SCAN_GUESS_COUNT && g->len > 0 && c->end - c->at >= g->len &&
+            memcmp(c->at, g->bytes, g->len) == 0) {
+            c->at += g->len;
+            if (!scan_string_rest(c, &string))
+                return false;
+            if (g->field < FIELD_COUNT)
+                s->fields[g->field] = text_of(s, &string);
+        } else {
+            if (!scan_member(s, c, place, &field, &end))
+                return end;
+            if (!scan_field(s, c, field))
+                return false;
+        }
     }
 }
 
@@ -379,7 +416,13 @@ enum scan_result scan_message(struct scanner *s, const char *message, size_t len
     }
     skip_space(&c);
     bool object = c.at < c.end && *c.at == '{';
-    bool valid = object ? scan_object(s, &c) : skip_value(&c, 0);
+    bool valid;
+    if (object) {
+        c.at++;
+        valid = scan_object(s, &c);
+    } else {
+        valid = skip_value(&c, 0);
+    }
     if (valid) {
         skip_space(&c);
         valid = c.at == c.end;

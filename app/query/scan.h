@@ -10,7 +10,7 @@
 
 #define SCAN_DEPTH_MAX   512
 #define SCAN_GUESS_COUNT 32
-#define SCAN_GUESS_BYTES 31
+#define SCAN_GUESS_BYTES 47
 
 enum scan_result { SCAN_OK, SCAN_NOT_JSON, SCAN_NOT_OBJECT };
 
@@ -23,11 +23,14 @@ struct scanner {
 
     char *unescaped;
     size_t unescaped_len, unescaped_cap;
-    /* Producers write their fields in one order: which name stood at this place in the last message. */
-    struct {
-        enum field field;
+    /* Producers write their fields in one order and spacing. So each place of an object remembers the bytes
+     * that led to the string there in the last message, from the end of the value before it to the opening
+     * quote (`,"city":"`): the same bytes mean the same again, and one comparison takes the place of
+     * reading them. */
+    struct scan_guess {
+        enum field field;  /* FIELD_COUNT = one that nobody wants */
         unsigned char len; /* 0 = no guess yet */
-        char name[SCAN_GUESS_BYTES];
+        char bytes[SCAN_GUESS_BYTES];
     } guess[SCAN_GUESS_COUNT];
 };
 

@@ -121,6 +121,8 @@ const char *query_settings_check(const struct query_settings *s)
         return "trigger needs an interval of more than zero";
     if (s->max_offsets_per_trigger < 0)
         return "max-offsets-per-trigger cannot be negative";
+    if (s->max_rate_per_partition < 0)
+        return "max-rate-per-partition cannot be negative";
     if (s->parallelism < 1)
         return "parallelism must be at least 1";
     return NULL;

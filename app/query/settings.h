@@ -40,9 +40,10 @@ struct query_settings {
     bool join_codes;    /* left outer join of radio_code.json on disposition */
     enum output_mode output_mode;
     int64_t max_offsets_per_trigger; /* rows over all partitions; 0 = all that wait */
+    int64_t max_rate_per_partition;  /* rows a second of one partition; 0 = no limit */
     enum trigger_kind trigger;
-    int64_t trigger_ms;  /* for TRIGGER_INTERVAL */
-    int parallelism;     /* parse and state shards, >= 1; the result is the same for every value */
+    int64_t trigger_ms; /* for TRIGGER_INTERVAL */
+    int parallelism;    /* parse and state shards, >= 1; the result is the same for every value */
     bool fail_on_data_loss;
 };
 

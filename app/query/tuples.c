@@ -40,9 +40,18 @@ static void reindex(struct tuples *t, int id_count)
         put(t, tuple_hash(tuple_time(row), row + 2, id_count), i);
 }
 
+/* The next size. The first one lies, by the phase, between the first and the second of phase 0, and so do all
+ * later ones between theirs. */
+static uint64_t larger(uint64_t size, uint64_t part, uint64_t least, uint32_t phase)
+{
+    uint64_t more = size + size / part + least;
+
+    return size > 0 ? more : least + (least / part + least) * phase / TUPLE_PHASES;
+}
+
 static void grow_slots(struct tuples *t, int id_count)
 {
-    uint64_t more = (uint64_t)t->slot_count + t->slot_count / 2 + 16;
+    uint64_t more = larger(t->slot_count, 2, 16, t->phase);
 
     assert(more < UINT32_MAX);
     t->slot_count = (uint32_t)more;
@@ -57,7 +66,7 @@ static void grow_slots(struct tuples *t, int id_count)
 static void append(struct tuples *t, int64_t time_ms, const uint32_t *ids, int id_count)
 {
     if (t->count == t->capacity) {
-        t->capacity += t->capacity / 4 + 8;
+        t->capacity = (uint32_t)larger(t->capacity, 4, 8, t->phase);
         t->log = xreallocarray(t->log, t->capacity, width_of(id_count) * sizeof(*t->log));
     }
     uint32_t *row = t->log + (size_t)t->count * width_of(id_count);

@@ -1,7 +1,7 @@
 /* A set of rows of fixed width: an event time and some ids. All rows stand in one growing log in the order
- * they came, and a 4-byte slot each finds them; rows are compared whole, never by hash alone. About 16 +
- * 4/load bytes a row with two ids. Several sets (by hash or by time) keep each small, so that growing one
- * never stalls the query. One thread; the users own the sets. */
+ * they came, and a 4-byte slot each finds them; rows are compared whole, never by hash alone. About 24 bytes
+ * a row with two ids. Several sets (by hash or by time) keep each small, so that growing one never stalls the
+ * query. A set is used by one thread at a time; the users own the sets. */
 #ifndef QUERY_TUPLES_H
 #define QUERY_TUPLES_H
 
@@ -15,7 +15,12 @@ struct tuples {
     uint32_t position_mask;
     uint32_t mark;  /* rows that were there before the batch `batch` */
     uint32_t batch; /* the users' */
+    /* 0..TUPLE_PHASES: when to grow, compared to other sets. Sets that fill up alike get different ones, so
+     * that they do not all grow in the same batch. */
+    uint32_t phase;
 };
+
+#define TUPLE_PHASES 256
 
 #define TUPLE_WORDS_MAX 18
 

@@ -71,10 +71,10 @@ static void watermark_rows(void *self, struct row_block *b)
     if (b->count == 0)
         return;
     if (core->event_max_ms == UNKNOWN)
-        core->event_max_ms = core->event_min_ms = b->rows[0].event_ms;
+        core->event_max_ms = core->event_min_ms = row_at(b, 0)->event_ms;
     for (size_t i = 0; i < b->count; i++) {
-        int64_t event_ms = b->rows[i].event_ms;
-        struct mean *m = mean_of(w, b->rows[i].message->partition);
+        int64_t event_ms = row_at(b, i)->event_ms;
+        struct mean *m = mean_of(w, row_at(b, i)->message->partition);
         m->count++;
         m->avg += ((double)event_ms - m->avg) / (double)m->count;
         if (event_ms > core->event_max_ms)

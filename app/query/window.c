@@ -24,11 +24,11 @@ static void window_rows(void *self, struct row_block *b)
 
     if (core->settings.window_ms > 0) {
         for (size_t i = 0; i < b->count; i++)
-            b->rows[i].start_ms = time_floor(b->rows[i].event_ms, slide_ms);
+            row_at(b, i)->start_ms = time_floor(row_at(b, i)->event_ms, slide_ms);
         return;
     }
     for (size_t i = 0; i < b->count; i++)
-        b->rows[i].start_ms = core->timed_groups ? b->rows[i].event_ms : 0;
+        row_at(b, i)->start_ms = core->timed_groups ? row_at(b, i)->event_ms : 0;
 }
 
 const struct operator operator_window = {

@@ -111,10 +111,8 @@ const struct message *calls_next(struct calls *c, size_t count)
         const struct line *l = &c->lines[(size_t)c->made % c->line_count];
         iso_format_ms(iso, c->start_ms + c->made * c->step_ms, 0);
         memcpy(c->bytes.data + at + l->time_at, iso, TIME_LEN);
-        c->messages[i] = (struct message){.value = c->bytes.data + at,
-                                          .value_len = l->len,
-                                          .offset = c->made,
-                                          .timestamp_ms = UNKNOWN};
+        c->messages[i] = (struct message){
+            .value = c->bytes.data + at, .value_len = l->len, .offset = c->made, .timestamp_ms = UNKNOWN};
         at += l->len;
     }
     return c->messages;
