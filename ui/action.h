@@ -21,12 +21,26 @@ enum action_id {
     /* the query */
     ACT_QUERY_PAUSE,
     ACT_STEP,
+    ACT_WINDOW,
+    ACT_SLIDE,
+    ACT_GROUP_BY,
+    ACT_DISTINCT,
+    ACT_WATERMARK,
+    ACT_OUTPUT_MODE,
+    ACT_JOIN,
+    ACT_MAX_OFFSETS,
+    ACT_TRIGGER,
+    ACT_SETTINGS,
+    ACT_UNDO,
+    ACT_CODES,
     /* the picture */
     ACT_FREEZE,
     ACT_NEXT_PANE,
     ACT_PREVIOUS_PANE,
     ACT_FOCUS,
     ACT_ZOOM,
+    ACT_LAYOUT,
+    ACT_REJECTS,
     ACT_DETAIL,
     ACT_FILTER,
     ACT_SORT,
@@ -79,8 +93,9 @@ struct action {
     const char *foot;  /* the footer's word; NULL = not in the footer */
     const char *help;  /* one sentence */
     enum action_group group;
-    int foot_rank;     /* the lowest stay longest when the footer is narrow */
-    bool of_pane;      /* the panes that list it do it */
+    const char *setting; /* the query setting whose choices it opens; or NULL */
+    int foot_rank;       /* the lowest stay longest when the footer is narrow */
+    bool of_pane;        /* the panes that list it do it */
     bool focused_only; /* of_pane: only the focused pane's; else the first pane that has it gets the focus */
     unsigned (*run)(struct ui *ui, int key); /* enum react bits; NULL where the panes do it */
     bool (*works)(const struct ui *ui);      /* NULL = always */

@@ -62,6 +62,12 @@ static unsigned prompt_answered(struct ui *ui, int key)
         if (answer == PROMPT_CANCELLED || (answer == PROMPT_DONE && ui_apply_rate(ui, p)))
             p->kind = PROMPT_NONE;
         return REACT_DRAW;
+    case PROMPT_SETTING:
+        if (answer == PROMPT_CANCELLED)
+            p->kind = PROMPT_NONE;
+        else if (answer == PROMPT_DONE)
+            (void)ui_apply_setting(ui, p); /* asks next, or says what is wrong */
+        return REACT_DRAW;
     case PROMPT_CONFIRM:
         if (answer == PROMPT_MORE)
             return REACT_NONE;
@@ -90,6 +96,8 @@ unsigned ui_key(struct ui *ui, int key)
         }
         return help_act(&ui->help, a->id);
     }
+    if (ui->menu.level != MENU_CLOSED && a->id != ACT_REPAINT)
+        return ui_menu_act(ui, a->id);
     return ui_act(ui, a, key) | REACT_DRAW;
 }
 
@@ -116,6 +124,8 @@ unsigned ui_mouse(struct ui *ui)
                                                         : ACT_NONE;
     if (ui->help.open)
         return wheel ? help_act(&ui->help, wheel) : REACT_NONE;
+    if (ui->menu.level != MENU_CLOSED)
+        return wheel ? ui_menu_act(ui, wheel) : REACT_NONE;
     for (size_t i = 0; i < pane_count; i++) {
         if (!rect_has(ui->layout.pane[i], e.y, e.x))
             continue;

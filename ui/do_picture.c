@@ -1,5 +1,6 @@
 /* What the keys do to the picture: focus, zoom, filter, freeze, help; nothing here reaches another thread but
  * the export, which writes in a thread of its own. */
+#include "ui/keymap.h"
 #include "ui/screen.h"
 #include "ui/state.h"
 
@@ -13,17 +14,54 @@ unsigned do_freeze(struct ui *ui, int key)
     return REACT_DRAW;
 }
 
+/* The next pane of this layout; the others are reached by their number. */
+static unsigned go(struct ui *ui, size_t step)
+{
+    struct layout_item items[LAYOUT_PANES];
+    plan_items(ui->plan, items);
+    do
+        ui->focus = (ui->focus + step) % pane_count;
+    while (items[ui->focus].place == PLACE_NONE);
+    return REACT_LAYOUT;
+}
+
 unsigned do_next_pane(struct ui *ui, int key)
 {
     (void)key;
-    ui->focus = (ui->focus + 1) % pane_count;
-    return REACT_LAYOUT;
+    return go(ui, 1);
 }
 
 unsigned do_previous_pane(struct ui *ui, int key)
 {
     (void)key;
-    ui->focus = (ui->focus + pane_count - 1) % pane_count;
+    return go(ui, pane_count - 1);
+}
+
+static bool focus_is_planned(const struct ui *ui)
+{
+    struct layout_item items[LAYOUT_PANES];
+    plan_items(ui->plan, items);
+    return items[ui->focus].place != PLACE_NONE;
+}
+
+static void focus_first(struct ui *ui)
+{
+    for (size_t i = 0; i < pane_count; i++)
+        if (!strcmp(panes[i]->name, ui->plan->show[0].pane))
+            ui->focus = i;
+}
+
+/* F1 is the first layout, and so on; the focus goes to its first pane when the layout lacks the focused one.
+ */
+unsigned do_layout(struct ui *ui, int key)
+{
+    size_t n = (size_t)(key - K_F1);
+    if (n >= plan_count)
+        return REACT_NONE;
+    ui->plan = &plans[n];
+    ui->zoom = false;
+    if (!focus_is_planned(ui))
+        focus_first(ui);
     return REACT_LAYOUT;
 }
 
@@ -63,6 +101,8 @@ unsigned do_back(struct ui *ui, int key)
         return REACT_DRAW;
     if (ui->filter[ui->focus][0])
         ui->filter[ui->focus][0] = '\0';
+    else if (!focus_is_planned(ui))
+        focus_first(ui);
     else
         ui->zoom = false;
     return REACT_LAYOUT;

@@ -20,9 +20,16 @@ static unsigned to_replay(struct ui *ui, enum command_kind kind, int64_t i, doub
     return post(ui, ui->parts->to_replay, "replay", &(struct command){.kind = kind, .i = i, .f = f});
 }
 
+unsigned ui_ask_engine(struct ui *ui, const struct command *c)
+{
+    ui->asked_of = c->kind;
+    ui->query_asked_ms = ui->now_ms;
+    return post(ui, ui->parts->to_engine, "query", c);
+}
+
 static unsigned to_engine(struct ui *ui, enum command_kind kind, int64_t i)
 {
-    return post(ui, ui->parts->to_engine, "query", &(struct command){.kind = kind, .i = i});
+    return ui_ask_engine(ui, &(struct command){.kind = kind, .i = i});
 }
 
 /* Commands act on what runs, so the newest view counts here, frozen or not. */
@@ -133,7 +140,16 @@ unsigned do_rewind(struct ui *ui, int key)
 
 unsigned ui_confirmed(struct ui *ui, enum action_id id)
 {
-    return id == ACT_REWIND ? to_replay(ui, CMD_REPLAY_REWIND, 0, 0) : REACT_NONE;
+    struct command change = {.kind = CMD_QUERY_CHANGE};
+    switch (id) {
+    case ACT_REWIND: return to_replay(ui, CMD_REPLAY_REWIND, 0, 0);
+    case ACT_CODES: return to_engine(ui, CMD_CODES_RELOAD, 0);
+    case ACT_SETTINGS:
+        query_menu_close(&ui->menu);
+        snprintf(change.text, sizeof change.text, "%s", ui->change);
+        return ui_ask_engine(ui, &change);
+    default: return REACT_NONE;
+    }
 }
 
 unsigned do_query_pause(struct ui *ui, int key)

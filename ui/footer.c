@@ -40,12 +40,15 @@ static void draw_keys(const struct ui *ui, const struct canvas *c)
     }
 }
 
-static void draw_help_keys(const struct canvas *c)
+static const char *const help_keys[][2] = {
+    {"Up Down PgUp PgDn", "scroll"}, {"/", "search"}, {"Esc", "back"}, {"q", "close"}};
+static const char *const menu_keys[][2] = {
+    {"Up Down", "choose"}, {"Enter", "take"}, {"Esc", "back"}, {"q", "close"}};
+
+static void draw_box_keys(const struct canvas *c, const char *const keys[][2], size_t n)
 {
-    static const char *const keys[][2] = {
-        {"Up Down PgUp PgDn", "scroll"}, {"/", "search"}, {"Esc", "back"}, {"q", "close"}};
     int x = 1;
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (x + text_width(keys[i][0]) + text_width(keys[i][1]) + 2 > c->r.w)
             continue;
         x += draw_text(c, 0, x, ST_KEY, keys[i][0]) + 1;
@@ -59,7 +62,9 @@ void footer_draw(const struct ui *ui, const struct canvas *c)
     if (ui->notice[0])
         draw_cell(c, 0, 1, c->r.w - 2, LEFT, ui->notice_bad ? ST_WARN : ST_OK, ui->notice);
     else if (ui->help.open)
-        draw_help_keys(c);
+        draw_box_keys(c, help_keys, sizeof help_keys / sizeof *help_keys);
+    else if (ui->menu.level != MENU_CLOSED)
+        draw_box_keys(c, menu_keys, sizeof menu_keys / sizeof *menu_keys);
     else
         draw_keys(ui, c);
 }

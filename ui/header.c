@@ -92,6 +92,11 @@ static void add_figures(struct parts *p, const struct ui *ui)
              words_time(a, sizeof a, mark == 0 ? UNKNOWN : mark, newest, false));
     snprintf(add(p, 4, ST_BAR)->text, PART_BYTES, "late %s",
              text_count(a, sizeof a, q ? q->rows_late : UNKNOWN));
+    int64_t bad = 0;
+    for (int i = 0; q && i < BAD_REASON_COUNT; i++)
+        bad += q->rows_bad[i];
+    if (bad > 0)
+        snprintf(add(p, 4, ST_BAR)->text, PART_BYTES, "bad %s [x]", text_count(a, sizeof a, bad));
     snprintf(add(p, 1, ST_BAR)->text, PART_BYTES, "lag %s", text_count(a, sizeof a, lag.lag));
     double behind = words_event_lag_s(q, v->replay, c);
     if (behind >= 1)

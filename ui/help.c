@@ -70,7 +70,10 @@ static void walk(struct walk *w)
     }
     w->heading = "The panes";
     for (size_t i = 0; i < pane_count; i++) {
-        snprintf(keys, sizeof keys, "%zu %s", i + 1, panes[i]->name);
+        if (i < 9)
+            snprintf(keys, sizeof keys, "%zu %s", i + 1, panes[i]->name);
+        else
+            snprintf(keys, sizeof keys, "%s", panes[i]->name);
         give(w, keys, panes[i]->help);
     }
 }
@@ -132,7 +135,7 @@ void help_draw(struct help *h, const struct canvas *screen)
     struct canvas box = *screen;
     box.r.w = screen->r.w < BOX_W ? screen->r.w : BOX_W;
     box.r.x += (screen->r.w - box.r.w) / 2;
-    char title[120], right[60] = "";
+    char title[PROMPT_TEXT + 40], right[60] = "";
     if (h->search[0])
         snprintf(title, sizeof title, "Help: lines with \"%s\"", h->search);
     else

@@ -6,13 +6,14 @@
 #include "ui/action.h"
 #include "ui/draw.h"
 #include "ui/list.h"
+#include "ui/prompt.h"
 
 #include <stdbool.h>
 
 struct help {
     bool open;
     struct list list;
-    char search[64];
+    char search[PROMPT_TEXT];
 };
 
 void help_open(struct help *h);

@@ -16,8 +16,9 @@ void lag_row(struct lag_row *out, const struct query_view *q, const struct parti
     bool has = q && q->progress.batch_id >= 0 && p->id >= 0 && p->id < q->progress.partitions;
     out->start = has && q->progress.start_offset ? q->progress.start_offset[p->id] : UNKNOWN;
     out->end = has && q->progress.end_offset ? q->progress.end_offset[p->id] : UNKNOWN;
-    out->latest = p->high == UNKNOWN ? UNKNOWN : larger(p->high, out->end);
+    /* The query may have read beyond what the watcher last saw; no figure here may exceed `latest`. */
     int64_t reached = larger(p->position, out->end);
+    out->latest = p->high == UNKNOWN ? UNKNOWN : larger(p->high, reached);
     out->lag = out->latest == UNKNOWN || reached == UNKNOWN ? UNKNOWN : larger(out->latest - reached, 0);
 }
 

@@ -63,7 +63,7 @@ static void stack(struct layout *out, struct rect area, const struct layout_item
     memcpy(items, asked, n * sizeof *items);
     /* Among others in one column the main panes would be squeezed to their least: they get two fifths. */
     for (size_t i = 0; i < n; i++)
-        if (items[i].place == PLACE_MAIN && items[i].min_h < area.h * 2 / 5)
+        if (items[i].place == PLACE_MAIN && items[i].weight > 0 && items[i].min_h < area.h * 2 / 5)
             items[i].min_h = area.h * 2 / 5;
     size_t chosen[LAYOUT_PANES], count = 0;
     int need = 0;

@@ -14,9 +14,10 @@ struct rect {
 };
 
 enum place {
-    PLACE_MAIN,  /* the wide column on the left */
-    PLACE_SIDE,  /* the narrow column on the right */
-    PLACE_BOTTOM /* a strip under both */
+    PLACE_MAIN,   /* the wide column on the left */
+    PLACE_SIDE,   /* the narrow column on the right */
+    PLACE_BOTTOM, /* a strip under both */
+    PLACE_NONE    /* not in this layout: seen only while it has the focus, alone */
 };
 
 /* The room a pane asks for, its border included. */

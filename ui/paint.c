@@ -7,8 +7,8 @@ void ui_relayout(struct ui *ui)
 {
     struct layout_item items[LAYOUT_PANES];
     struct pane_env env;
+    plan_items(ui->plan, items);
     for (size_t i = 0; i < pane_count; i++) {
-        items[i] = panes[i]->room;
         if (!panes[i]->wish)
             continue;
         ui_env(ui, i, &env);
@@ -32,7 +32,10 @@ static void paint_pane(struct ui *ui, size_t i)
     if (ui->layout.framed) {
         char title[160], numbered[180], right[120] = "";
         p->title(ui->pane_state[i], &env, title, sizeof title, right, sizeof right);
-        snprintf(numbered, sizeof numbered, "%zu %s", i + 1, title);
+        if (i < 9) /* as many as there are number keys */
+            snprintf(numbered, sizeof numbered, "%zu %s", i + 1, title);
+        else
+            snprintf(numbered, sizeof numbered, "%s", title);
         draw_frame(&c, numbered, right, i == ui->focus);
         c.r = rect_inside(c.r);
     }
@@ -68,6 +71,8 @@ void ui_paint(struct ui *ui)
         c.r = ui->layout.body;
         if (ui->help.open)
             help_draw(&ui->help, &c);
+        else if (ui->menu.level != MENU_CLOSED && ui_settings(ui))
+            query_menu_draw(&ui->menu, ui_settings(ui), &c);
         c.r = ui->layout.footer;
         if (ui->prompt.kind != PROMPT_NONE)
             prompt_draw(&ui->prompt, &c, &cursor_x);

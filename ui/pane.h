@@ -22,13 +22,15 @@ struct pane_env {
     int64_t still_ms; /* the instant of the picture: when it was frozen, else now; ages are counted to it */
     bool frozen;      /* views do not change; the log neither */
     bool focused;
-    bool zoomed; /* has the body to itself */
+    bool spacious; /* for an audience: room between rows, fewer figures */
+    bool zoomed;   /* has the body to itself */
     bool ascii;
     int h, w;           /* cells inside its border */
     const char *filter; /* what the user typed with '/', "" = none */
 };
 
 #define USES(action) (1ull << (action))
+_Static_assert(ACTION_COUNT <= 64, "the actions that a pane answers are bits of one number");
 #define USES_LIST \
     (USES(ACT_UP) | USES(ACT_DOWN) | USES(ACT_PAGE_UP) | USES(ACT_PAGE_DOWN) | USES(ACT_HOME) | USES(ACT_END))
 

@@ -9,6 +9,7 @@
 #include "ui/type_windows.h"
 #include "ui/words.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,13 +101,25 @@ static void title(const void *state, const struct pane_env *env, char *out, size
         snprintf(right, right_cap, "by %s %s", by[a->rank.by], arrow);
 }
 
+static bool catching_up(const struct pane_env *env)
+{
+    return env->query && env->query->state == ENGINE_RESTARTING && env->h >= 3;
+}
+
+/* Lines from one row to the next. */
+static int stride(const struct pane_env *env)
+{
+    return env->spacious && env->h >= 12 ? 2 : 1;
+}
+
 static void prepare(void *state, const struct pane_env *env)
 {
     struct aggregates *a = state;
     size_t row = rank_update(&a->rank, env->query, env->filter, env->now_ms);
     size_t old_selected = a->list.selected, old_top = a->list.top;
     a->list.count = a->rank.count;
-    a->list.page = env->h > 1 ? (size_t)env->h - 1 : 1;
+    int rows = (env->h - 1 - catching_up(env)) / stride(env);
+    a->list.page = rows > 0 ? (size_t)rows : 1;
     if (row != old_selected) {
         /* The key moved: the picture moves with it, so that it stays at the same height where it can. */
         size_t height = old_selected - old_top;
@@ -187,11 +200,29 @@ static void draw_row(const struct aggregates *a, const struct columns *k, const 
     }
 }
 
-static void draw(const void *state, const struct pane_env *env, const struct canvas *c)
+/* The last line while a changed query reads everything again: how far it has come. */
+static void draw_catch_up(const struct query_view *v, const struct canvas *c)
+{
+    char bar[CHART_TEXT], share[24] = " -";
+    int y = c->r.h - 1, x = 1 + draw_text(c, y, 1, ST_WARN, "catching up ");
+    if (!isnan(v->catch_up))
+        snprintf(share, sizeof share, " %d %%", (int)(100 * v->catch_up));
+    int room = c->r.w - x - 7;
+    if (room > 3)
+        x += draw_text(c, y, x, ST_GRAPH, chart_bar(bar, room > 60 ? 60 : room, v->catch_up, c->ascii));
+    (void)draw_text(c, y, x, ST_VALUE, share);
+}
+
+static void draw(const void *state, const struct pane_env *env, const struct canvas *whole)
 {
     const struct aggregates *a = state;
     struct columns k;
     char why[400];
+    struct canvas rest = *whole, *c = &rest;
+    if (catching_up(env)) {
+        draw_catch_up(env->query, whole);
+        rest.r.h--;
+    }
     if (a->windows.name && env->query) {
         type_windows_draw(&a->windows, env, c);
         return;
@@ -208,12 +239,9 @@ static void draw(const void *state, const struct pane_env *env, const struct can
     }
     choose_columns(&k, c->r.w, env->query, a->rank.total);
     draw_heading(&k, env, c);
-    for (int y = 1; y < c->r.h; y++) {
-        size_t row = a->list.top + (size_t)(y - 1);
-        if (row >= a->rank.count)
-            break;
+    size_t row = a->list.top;
+    for (int y = 1; y < c->r.h && row < a->rank.count; y += stride(env), row++)
         draw_row(a, &k, env, c, y, row);
-    }
 }
 
 static unsigned act(void *state, const struct pane_env *env, enum action_id id)
@@ -248,8 +276,9 @@ static unsigned click(void *state, const struct pane_env *env, int y, int x)
     if (a->windows.name || !env->query || !a->rank.count)
         return REACT_NONE;
     if (y > 0) {
-        if (a->list.top + (size_t)(y - 1) < a->rank.count) {
-            list_select(&a->list, a->list.top + (size_t)(y - 1));
+        size_t row = a->list.top + (size_t)((y - 1) / stride(env));
+        if (row < a->rank.count) {
+            list_select(&a->list, row);
             rank_select(&a->rank, env->query, a->list.selected, env->now_ms);
         }
         return REACT_DRAW;

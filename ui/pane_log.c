@@ -21,7 +21,7 @@ struct log_pane {
     bool stay;    /* do not follow */
     bool to_left; /* long lines: show their end */
     bool stale;
-    char filter[64];
+    char filter[128];
     struct list list;
 };
 

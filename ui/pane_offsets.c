@@ -61,9 +61,21 @@ static int figure_width(enum figure f, int64_t largest)
     return 1 + (w > head ? w : head);
 }
 
-static struct grid grid_of(int w, const struct lag_row *sum, bool more)
+static int digits(int64_t n)
+{
+    char text[24];
+    return snprintf(text, sizeof text, "%lld", (long long)n);
+}
+
+/* Every column has a blank on its left, whatever the figures. */
+static struct grid grid_of(int w, const struct lag_row *sum, const struct cluster_view *c, bool more)
 {
     struct grid g = {.id = 4, .leader = 5};
+    for (size_t i = 0; i < c->partitions_count; i++) {
+        const struct partition_view *p = &c->partitions[i];
+        g.id = 2 + digits(p->id) > g.id ? 2 + digits(p->id) : g.id;
+        g.leader = 1 + digits(p->leader) > g.leader ? 1 + digits(p->leader) : g.leader;
+    }
     int shown = 0, used = g.id + g.leader + 1;
     for (int f = 0; f < FIGURES; f++) {
         if (f > LAG && !more)
@@ -181,7 +193,7 @@ static void draw(const void *state, const struct pane_env *env, const struct can
     }
     struct lag_row sum;
     lag_sum(&sum, env->query, cl);
-    struct grid g = grid_of(c->r.w, &sum, c->r.w >= 84);
+    struct grid g = grid_of(c->r.w, &sum, cl, c->r.w >= 84);
     int y = 1, foot = c->r.h - foot_lines(env);
     draw_heading(c, &g);
     for (size_t i = o->list.top; i < cl->partitions_count && y < foot; i++, y++)

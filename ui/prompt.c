@@ -112,7 +112,10 @@ void prompt_draw(const struct prompt *p, const struct canvas *c, int *cursor_x)
     *cursor_x = -1;
     draw_fill_line(c, 0, ST_PROMPT);
     if (p->kind == PROMPT_CONFIRM) {
-        int x = draw_fmt(c, 0, 1, ST_WARN, "%s ", p->label) + 1;
+        enum { ANSWERS_W = 20 };
+        int room = c->r.w - ANSWERS_W, label_w = text_width(p->label);
+        draw_cell(c, 0, 1, label_w < room ? label_w : room, LEFT, ST_WARN, p->label);
+        int x = 2 + (label_w < room ? label_w : room > 0 ? room : 0);
         x += draw_text(c, 0, x, ST_KEY, "[y]");
         x += draw_text(c, 0, x, ST_PROMPT, " yes  ");
         x += draw_text(c, 0, x, ST_KEY, "[n]");

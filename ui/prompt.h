@@ -6,16 +6,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum prompt_kind { PROMPT_NONE, PROMPT_RATE, PROMPT_FILTER, PROMPT_SEARCH, PROMPT_CONFIRM };
+enum prompt_kind {
+    PROMPT_NONE,
+    PROMPT_RATE,
+    PROMPT_FILTER,
+    PROMPT_SEARCH,
+    PROMPT_SETTING, /* a value for the query setting whose choices are open */
+    PROMPT_CONFIRM
+};
+
+#define PROMPT_TEXT 128
 
 struct prompt {
     enum prompt_kind kind;
-    char label[120];
-    char text[64]; /* clean UTF-8 */
-    size_t cursor; /* byte */
-    char error[120];
-    char before[64]; /* the filter as it was, for Esc */
-    int action;      /* what a yes confirms (enum action_id) */
+    char label[240];
+    char text[PROMPT_TEXT]; /* clean UTF-8 */
+    size_t cursor;          /* byte */
+    char error[300];
+    char before[PROMPT_TEXT]; /* the filter as it was, for Esc */
+    int action;               /* what a yes confirms (enum action_id) */
 };
 
 enum prompt_answer { PROMPT_MORE, PROMPT_CHANGED, PROMPT_DONE, PROMPT_CANCELLED };

@@ -27,7 +27,7 @@ struct rank {
     bool stale; /* sort anew at the next update, hold or not */
 
     uint64_t view_number;
-    char run_id[40], filter[64];
+    char run_id[40], filter[128];
     int64_t sorted_ms, sort_cost_ms;
 };
 

@@ -25,13 +25,15 @@ enum { CAUGHT_MOST = 1 << 20, SHOWN_MOST = 64 * 1024 };
 static struct {
     atomic_bool up;
     SCREEN *curses;
+    FILE *keys;  /* /dev/tty where standard input is something else (the data); else NULL */
+    int keys_fd; /* where keys come from */
     struct termios before;
     bool have_before;
     char farewell[256]; /* the bytes that leave the screen, made beforehand: the handler may not compute them
                          */
     size_t farewell_len;
     int old_stderr, caught; /* -1 = standard error is not caught */
-} term_state = {.old_stderr = -1, .caught = -1};
+} term_state = {.keys_fd = STDIN_FILENO, .old_stderr = -1, .caught = -1};
 
 /* ---- standard error while the screen is up ---- */
 
@@ -134,7 +136,7 @@ void screen_restore(void)
         left -= (size_t)n;
     }
     if (term_state.have_before)
-        (void)tcsetattr(STDIN_FILENO, TCSANOW, &term_state.before);
+        (void)tcsetattr(term_state.keys_fd, TCSANOW, &term_state.before);
     release_stderr();
 }
 
@@ -149,6 +151,10 @@ void screen_close(void)
         delscreen(term_state.curses);
         term_state.curses = NULL;
     }
+    if (term_state.keys)
+        (void)fclose(term_state.keys);
+    term_state.keys = NULL;
+    term_state.keys_fd = STDIN_FILENO;
     screen_signals_close();
 }
 
@@ -202,18 +208,30 @@ static void set_modes(void)
     (void)intrflush(stdscr, FALSE);
     (void)curs_set(0);
     /* Ctrl-S would stop our writing, and with it every key. */
-    if (!tcgetattr(STDIN_FILENO, &t)) {
+    if (!tcgetattr(term_state.keys_fd, &t)) {
         t.c_iflag &= ~(tcflag_t)IXON;
-        (void)tcsetattr(STDIN_FILENO, TCSANOW, &t);
+        (void)tcsetattr(term_state.keys_fd, TCSANOW, &t);
         (void)def_prog_mode();
     }
+}
+
+/* Standard input, or the terminal itself where standard input is a pipe with data. */
+static bool find_keys(void)
+{
+    if (isatty(STDIN_FILENO))
+        return true;
+    term_state.keys = fopen("/dev/tty", "re");
+    if (!term_state.keys)
+        return false;
+    term_state.keys_fd = fileno(term_state.keys);
+    return true;
 }
 
 int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err_cap)
 {
     memset(info, 0, sizeof *info);
-    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-        snprintf(err, err_cap, "standard input and output are no terminal");
+    if (!isatty(STDOUT_FILENO) || !find_keys()) {
+        snprintf(err, err_cap, "there is no terminal to show the screen on and to take keys from");
         return -1;
     }
     info->ascii = !unicode_locale(info) || want_ascii;
@@ -221,6 +239,7 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
     if (!term) {
         snprintf(err, err_cap, "no terminal description is installed (package ncurses-base), TERM=%s",
                  getenv("TERM") ? getenv("TERM") : "");
+        screen_close();
         return -1;
     }
     /* The console's fonts have no eighth blocks and no heavy lines. */
@@ -228,12 +247,13 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
         info->ascii = true;
     if (info->warning[0])
         fprintf(stderr, "sfcrime-tui: %s\n", info->warning);
-    term_state.have_before = tcgetattr(STDIN_FILENO, &term_state.before) == 0;
+    term_state.have_before = tcgetattr(term_state.keys_fd, &term_state.before) == 0;
     if (!getenv("ESCDELAY"))
         (void)set_escdelay(25);
-    term_state.curses = newterm((char *)term, stdout, stdin);
+    term_state.curses = newterm((char *)term, stdout, term_state.keys ? term_state.keys : stdin);
     if (!term_state.curses) {
         snprintf(err, err_cap, "the terminal of TERM=%.60s cannot be set up", term);
+        screen_close();
         return -1;
     }
     atomic_store(&term_state.up, true);
@@ -252,6 +272,11 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
 }
 
 /* ---- while it is up ---- */
+
+int screen_keys_fd(void)
+{
+    return term_state.keys_fd;
+}
 
 void screen_suspend(void)
 {

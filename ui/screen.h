@@ -22,6 +22,9 @@ void screen_close(void);
  * async-signal-safe, any thread. */
 void screen_restore(void);
 
+/* Where keys come from: standard input, or /dev/tty where that is something else. */
+int screen_keys_fd(void);
+
 /* Readable when a signal of the terminal came; screen_signals reads them all. */
 int screen_signal_fd(void);
 enum { SCREEN_RESIZED = 1, SCREEN_STOP = 2, SCREEN_CONTINUED = 4 };

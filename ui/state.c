@@ -33,6 +33,7 @@ void ui_env(const struct ui *ui, size_t pane, struct pane_env *env)
         .still_ms = ui->frozen ? ui->frozen_ms : ui->now_ms,
         .frozen = ui->frozen,
         .focused = pane == ui->focus,
+        .spacious = ui->plan->spacious,
         .zoomed = ui->layout.single,
         .ascii = ui->ascii,
         .h = r.h,
@@ -91,6 +92,7 @@ bool ui_take_query(struct ui *ui)
     struct query_view *v = hub_take_query(ui->parts->hub);
     if (!v)
         return false;
+    ui_tell_answer(ui, ui->now.query ? ui->now.query : ui->still.query, v);
     query_view_free(ui->now.query);
     ui->now.query = v;
     return true;
@@ -152,7 +154,11 @@ void ui_open(struct ui *ui, const struct app_parts *parts, const struct screen_i
     const struct options *o = parts->options;
     const char *no_color = getenv("NO_COLOR");
     bool mono = o->ui.monochrome || (no_color && *no_color);
-    *ui = (struct ui){.parts = parts, .ascii = info->ascii, .mouse = o->ui.mouse, .now_ms = clock_mono_ms()};
+    *ui = (struct ui){.parts = parts,
+                      .ascii = info->ascii,
+                      .mouse = o->ui.mouse,
+                      .plan = &plans[0],
+                      .now_ms = clock_mono_ms()};
     if (!theme_make(&ui->theme, o->ui.theme ? o->ui.theme : "default", info->colours, mono))
         log_line(LOG_WARNING, "screen", "there is no theme of that name: using %s", ui->theme.name);
     theme_apply(&ui->theme, info->has_default);

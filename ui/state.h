@@ -8,7 +8,9 @@
 #include "ui/help.h"
 #include "ui/layout.h"
 #include "ui/pane.h"
+#include "ui/plans.h"
 #include "ui/prompt.h"
+#include "ui/query_menu.h"
 #include "ui/theme.h"
 #include "ui/words.h"
 
@@ -35,13 +37,18 @@ struct ui {
     int64_t frozen_ms;
 
     struct layout layout;
+    const struct plan *plan; /* of the layouts that the F-keys switch */
     size_t focus;
     bool zoom;
     void *pane_state[LAYOUT_PANES];
-    char filter[LAYOUT_PANES][64];
+    char filter[LAYOUT_PANES][PROMPT_TEXT];
 
     struct prompt prompt;
     struct help help;
+    struct query_menu menu;
+    char change[COMMAND_TEXT];    /* the query change that a yes will post */
+    enum command_kind asked_of;   /* what the query was asked for last */
+    int64_t query_asked_ms;       /* 0 = its answer has been told */
     struct export_job *exporting; /* NULL = none */
     char notice[240];
     bool notice_bad;
@@ -93,16 +100,31 @@ unsigned do_loop(struct ui *ui, int key);
 unsigned do_rewind(struct ui *ui, int key);
 unsigned do_query_pause(struct ui *ui, int key);
 unsigned do_step(struct ui *ui, int key);
+unsigned do_setting(struct ui *ui, int key);
+unsigned do_settings(struct ui *ui, int key);
+unsigned do_undo(struct ui *ui, int key);
+unsigned do_codes(struct ui *ui, int key);
+bool can_change(const struct ui *ui);
 bool can_replay(const struct ui *ui);
 bool can_step(const struct ui *ui);
 /* A typed rate is applied; false when the prompt shall stay open with its error. */
 bool ui_apply_rate(struct ui *ui, struct prompt *p);
 unsigned ui_confirmed(struct ui *ui, enum action_id id);
+/* do_query.c: a key while the settings menu is open; a value typed for one of them (false: the prompt stays
+ * open with its error); what the query answered to what was asked of it. */
+unsigned ui_menu_act(struct ui *ui, enum action_id id);
+bool ui_apply_setting(struct ui *ui, struct prompt *p);
+void ui_tell_answer(struct ui *ui, const struct query_view *before, const struct query_view *now);
+/* The settings of the newest view, NULL before the first. */
+const struct query_settings *ui_settings(const struct ui *ui);
+/* do_stream.c */
+unsigned ui_ask_engine(struct ui *ui, const struct command *c);
 
 unsigned do_freeze(struct ui *ui, int key);
 unsigned do_next_pane(struct ui *ui, int key);
 unsigned do_previous_pane(struct ui *ui, int key);
 unsigned do_focus(struct ui *ui, int key);
+unsigned do_layout(struct ui *ui, int key);
 unsigned do_zoom(struct ui *ui, int key);
 unsigned do_filter(struct ui *ui, int key);
 unsigned do_back(struct ui *ui, int key);

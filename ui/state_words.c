@@ -1,6 +1,7 @@
 #include "ui/words.h"
 
 #include "base/text.h"
+#include "ui/chart.h"
 #include "ui/lag.h"
 
 #include <math.h>
@@ -125,8 +126,10 @@ static void stages(struct state_words *out, const struct state_input *in)
             first = badge(out, MOOD_WARN, in->ascii, "↻", "@", "CATCHING UP");
         else
             first = badge(out, MOOD_WARN, in->ascii, "↻", "@", "CATCHING UP %d %%", (int)(100 * q->catch_up));
+        char bar[CHART_TEXT] = "";
         if (first)
-            say(out, "%s", q->message[0] ? q->message : "the changed query reads everything again");
+            say(out, "%s %s", isnan(q->catch_up) ? "" : chart_bar(bar, 12, q->catch_up, in->ascii),
+                q->message[0] ? q->message : "the changed query reads everything again");
     }
     if (in->replay && in->replay->state == REPLAY_HELD &&
         badge(out, MOOD_WARN, in->ascii, "‖", "||", "REPLAY HELD"))
@@ -199,6 +202,8 @@ void words_why_empty(char *out, size_t cap, const struct state_input *in)
                  in->cluster->message);
     else if (!q || q->state == ENGINE_STARTING)
         snprintf(out, cap, "%s", q && q->message[0] ? q->message : "The query is starting.");
+    else if (q->state == ENGINE_RESTARTING)
+        snprintf(out, cap, "The changed query starts over: it reads everything again.");
     else if (q->state == ENGINE_PAUSED)
         snprintf(out, cap, "The query is paused: [p] lets it read.");
     else if (r && r->state == REPLAY_PAUSED)

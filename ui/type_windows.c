@@ -94,8 +94,9 @@ void type_windows_draw(const struct type_windows *t, const struct pane_env *env,
             snprintf(count, sizeof count, "%+lld", (long long)g->delta);
         draw_cell(c, y, 1 + window_w + COUNT_W, DELTA_W, RIGHT, style, g->delta ? count : "");
         int x = 1 + window_w + COUNT_W + DELTA_W + 2;
-        if (g->closed)
-            (void)draw_text(c, y, x, style, "closed");
+        /* In complete mode a window never closes, so there is nothing to tell apart. */
+        if (g->closed || v->settings.output_mode != OUTPUT_COMPLETE)
+            (void)draw_text(c, y, x, style, g->closed ? "closed" : "open");
         int bar = c->r.w - x - 8;
         if (bar >= 6)
             (void)draw_text(

@@ -179,7 +179,7 @@ static int wait_ms(const struct loop *l)
 static void run(struct loop *l, int stop_fd)
 {
     struct pollfd fds[FDS] = {
-        [FD_KEYS] = {.fd = STDIN_FILENO, .events = POLLIN},
+        [FD_KEYS] = {.fd = screen_keys_fd(), .events = POLLIN},
         [FD_HUB] = {.fd = l->ui.parts->hub->wake_fd, .events = POLLIN},
         [FD_STOP] = {.fd = stop_fd, .events = POLLIN},
         [FD_SIGNAL] = {.fd = screen_signal_fd(), .events = POLLIN},

@@ -106,6 +106,11 @@ char *words_key(char *out, size_t cap, const struct view_key *key, int fields)
     return out;
 }
 
+static const char *mode_words(enum output_mode mode)
+{
+    return mode == OUTPUT_UPDATE ? ", update mode" : mode == OUTPUT_APPEND ? ", append mode" : "";
+}
+
 char *words_query(char *out, size_t cap, const struct query_settings *s)
 {
     char fields[160] = "", window[60], slide[60];
@@ -114,15 +119,16 @@ char *words_query(char *out, size_t cap, const struct query_settings *s)
         snprintf(fields + at, sizeof fields - at, "%s%s", i ? ", " : "", words_field(s->group_by[i]));
     }
     if (!s->window_ms) {
-        snprintf(out, cap, "calls by %s", fields);
+        snprintf(out, cap, "calls by %s%s", fields, mode_words(s->output_mode));
         return out;
     }
     duration_format_ms(window, sizeof window, s->window_ms);
     duration_format_ms(slide, sizeof slide, s->slide_ms);
     if (s->slide_ms && s->slide_ms != s->window_ms)
-        snprintf(out, cap, "calls by %s, %s windows every %s", fields, window, slide);
+        snprintf(out, cap, "calls by %s, %s windows every %s%s", fields, window, slide,
+                 mode_words(s->output_mode));
     else
-        snprintf(out, cap, "calls by %s, %s windows", fields, window);
+        snprintf(out, cap, "calls by %s, %s windows%s", fields, window, mode_words(s->output_mode));
     return out;
 }
 

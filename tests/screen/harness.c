@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 /* The whole environment of the program: nothing of the caller's taste leaks in, only what sanitizers need. */
-static const char *const passed_on[] = {"PATH",         "ASAN_OPTIONS",  "LSAN_OPTIONS",
-                                        "TSAN_OPTIONS", "UBSAN_OPTIONS", "LD_LIBRARY_PATH"};
+static const char *const passed_on[] = {"PATH",          "ASAN_OPTIONS",    "LSAN_OPTIONS", "TSAN_OPTIONS",
+                                        "UBSAN_OPTIONS", "LD_LIBRARY_PATH", "SFCRIME_BIN"};
 
 struct environment {
     char **list;

@@ -1,19 +1,21 @@
 #include "ui/layout.h"
 #include "ui/pane.h"
+#include "ui/plans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 enum { MOST_H = 80, MOST_W = 250 };
 
-static size_t the_items(struct layout_item items[LAYOUT_PANES])
+/* The rooms under the n-th layout; 0 is the overview. */
+static size_t the_items(struct layout_item items[LAYOUT_PANES], size_t n)
 {
-    for (size_t i = 0; i < pane_count; i++)
-        items[i] = panes[i]->room;
+    plan_items(&plans[n], items);
     return pane_count;
 }
 
@@ -52,16 +54,18 @@ static void every_size_gives_parts_inside_the_screen_that_do_not_overlap(void **
     (void)state;
     struct layout_item items[LAYOUT_PANES];
     struct layout l;
-    size_t n = the_items(items);
-    for (int h = 1; h <= MOST_H; h++)
-        for (int w = 1; w <= MOST_W; w++)
-            for (size_t k = 0; k < 2 * n; k++) {
-                layout_compute(&l, h, w, items, n, k / 2, k % 2);
-                if (h < LAYOUT_MIN_H || w < LAYOUT_MIN_W)
-                    assert_true(l.too_small);
-                else
-                    check(&l, h, w, n, k / 2);
-            }
+    for (size_t plan = 0; plan < plan_count; plan++) {
+        size_t n = the_items(items, plan);
+        for (int h = 1; h <= MOST_H; h++)
+            for (int w = 1; w <= MOST_W; w++)
+                for (size_t k = 0; k < 2 * n; k++) {
+                    layout_compute(&l, h, w, items, n, k / 2, k % 2);
+                    if (h < LAYOUT_MIN_H || w < LAYOUT_MIN_W)
+                        assert_true(l.too_small);
+                    else
+                        check(&l, h, w, n, k / 2);
+                }
+    }
 }
 
 static void all_lines_between_header_and_footer_are_used(void **state)
@@ -69,17 +73,41 @@ static void all_lines_between_header_and_footer_are_used(void **state)
     (void)state;
     struct layout_item items[LAYOUT_PANES];
     struct layout l;
-    size_t n = the_items(items);
-    for (int h = LAYOUT_MIN_H; h <= MOST_H; h++)
-        for (int w = LAYOUT_MIN_W; w <= MOST_W; w++) {
+    for (size_t k = 0; k < plan_count * (size_t)(MOST_H + 1); k++) {
+        size_t n = the_items(items, k % plan_count), focus = 0;
+        int h = (int)(k / plan_count);
+        while (strcmp(panes[focus]->name, plans[k % plan_count].show[0].pane) != 0)
+            focus++;
+        for (int w = LAYOUT_MIN_W; h >= LAYOUT_MIN_H && w <= MOST_W; w++) {
             long cells = 0;
-            layout_compute(&l, h, w, items, n, 0, false);
+            layout_compute(&l, h, w, items, n, focus, false);
             for (size_t i = 0; i < n; i++)
                 cells += (long)l.pane[i].h * l.pane[i].w;
             cells += (long)l.summary.h * l.summary.w;
             if (cells != (long)(h - 2) * w)
-                fail_msg("%dx%d: %ld cells of %ld", w, h, cells, (long)(h - 2) * w);
+                fail_msg("%s at %dx%d: %ld cells of %ld", plans[k % plan_count].name, w, h, cells,
+                         (long)(h - 2) * w);
         }
+    }
+}
+
+static void every_pane_of_a_layout_exists_and_is_seen_at_120x40(void **state)
+{
+    (void)state;
+    struct layout_item items[LAYOUT_PANES];
+    struct layout l;
+    for (size_t plan = 0; plan < plan_count; plan++) {
+        size_t wanted = 0, shown = 0, n = the_items(items, plan), focus = 0;
+        while (wanted < PLAN_PANES && plans[plan].show[wanted].pane)
+            wanted++;
+        while (items[focus].place == PLACE_NONE)
+            focus++;
+        layout_compute(&l, 40, 120, items, n, focus, false);
+        for (size_t i = 0; i < n; i++)
+            shown += l.pane[i].h > 0;
+        if (shown != wanted)
+            fail_msg("%s shows %zu panes of %zu", plans[plan].name, shown, wanted);
+    }
 }
 
 static void the_smallest_full_screen_is_80x24(void **state)
@@ -87,14 +115,11 @@ static void the_smallest_full_screen_is_80x24(void **state)
     (void)state;
     struct layout_item items[LAYOUT_PANES];
     struct layout l;
-    size_t n = the_items(items);
+    size_t n = the_items(items, 0);
     layout_compute(&l, 24, 80, items, n, 0, false);
     for (size_t i = 0; i < 4; i++)
         assert_true(l.pane[i].h > 0);
     assert_false(l.single);
-    layout_compute(&l, 40, 120, items, n, 0, false);
-    for (size_t i = 0; i < n; i++)
-        assert_true(l.pane[i].h > 0);
 }
 
 static void a_pane_of_a_higher_rank_folds_away_first(void **state)
@@ -115,7 +140,7 @@ static void a_focused_pane_that_does_not_fit_gets_the_body(void **state)
     (void)state;
     struct layout_item items[LAYOUT_PANES];
     struct layout l;
-    size_t n = the_items(items);
+    size_t n = the_items(items, 0);
     layout_compute(&l, 24, 80, items, n, n - 1, false);
     assert_true(l.single);
     assert_int_equal(l.pane[n - 1].h, 22);
@@ -127,7 +152,7 @@ static void the_small_screen_keeps_a_line_for_the_replay(void **state)
     (void)state;
     struct layout_item items[LAYOUT_PANES];
     struct layout l;
-    size_t n = the_items(items);
+    size_t n = the_items(items, 0);
     layout_compute(&l, 10, 40, items, n, 0, false);
     assert_true(l.single && !l.framed);
     assert_int_equal(l.summary.h, 1);
@@ -140,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_size_gives_parts_inside_the_screen_that_do_not_overlap),
         cmocka_unit_test(all_lines_between_header_and_footer_are_used),
+        cmocka_unit_test(every_pane_of_a_layout_exists_and_is_seen_at_120x40),
         cmocka_unit_test(the_smallest_full_screen_is_80x24),
         cmocka_unit_test(a_pane_of_a_higher_rank_folds_away_first),
         cmocka_unit_test(a_focused_pane_that_does_not_fit_gets_the_body),

@@ -1,15 +1,12 @@
-/* The whole picture from views that are the same at every run, painted by ncurses into memory (its terminal
- * is /dev/null) and read back as text. */
-#include "fake_feed.h"
+/* The whole picture: what is seen at which size, what keys do to it, and that nothing breaks it. */
+#include "picture.h"
 
 #include "base/xalloc.h"
 #include "ui/keymap.h"
-#include "ui/screen.h"
-#include "ui/state.h"
 
 #include <curses.h>
-#include <fcntl.h>
 #include <locale.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,112 +16,17 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <wchar.h>
 
 #include <cmocka.h>
 
-enum { FUZZ_STEPS = 6000, ROW_BYTES = 4000 };
-
-struct picture {
-    struct fake fake;
-    struct ui ui;
-    FILE *null_in, *null_out;
-    SCREEN *curses;
-};
-
-static void open_picture(struct picture *p, int w, int h, bool ascii)
-{
-    struct screen_info info = {.ascii = ascii, .colours = 256, .has_default = true};
-    memset(p, 0, sizeof *p);
-    fake_open(&p->fake);
-    p->null_in = fopen("/dev/null", "r");
-    p->null_out = fopen("/dev/null", "w");
-    assert_true(p->null_in && p->null_out);
-    p->curses = newterm("xterm-256color", p->null_out, p->null_in);
-    assert_non_null(p->curses);
-    (void)start_color();
-    (void)use_default_colors();
-    assert_int_equal(resizeterm(h, w), OK);
-    ui_open(&p->ui, &p->fake.parts, &info);
-    p->ui.h = h;
-    p->ui.w = w;
-    p->ui.now_ms = 100000;
-}
-
-static void close_picture(struct picture *p)
-{
-    (void)endwin();
-    delscreen(p->curses);
-    (void)fclose(p->null_in);
-    (void)fclose(p->null_out);
-    ui_close(&p->ui);
-    fake_close(&p->fake);
-}
-
-static void give(struct picture *p, struct query_view *q, struct replay_view *r, struct cluster_view *c)
-{
-    if (q)
-        hub_put_query(&p->fake.hub, q);
-    if (r)
-        hub_put_replay(&p->fake.hub, r);
-    if (c) {
-        for (size_t i = 0; i < c->partitions_count; i++)
-            c->partitions[i].asked_mono_ms = p->ui.now_ms;
-        hub_put_cluster(&p->fake.hub, c);
-    }
-    (void)ui_take_query(&p->ui);
-    (void)ui_take_others(&p->ui);
-}
-
-static void give_all(struct picture *p)
-{
-    give(p, fake_query(42, 11), fake_replay(REPLAY_RUNNING), fake_cluster(19));
-}
-
-static void press(struct picture *p, const char *keys)
-{
-    for (; *keys; keys++)
-        (void)ui_key(&p->ui, *keys == '\n' ? K_ENTER : *keys == '\033' ? K_ESC : *keys);
-}
-
-/* A row of the picture as UTF-8. */
-static const char *row(int y)
-{
-    static char text[ROW_BYTES];
-    wchar_t wide[ROW_BYTES / 4 - 1];
-    move(y, 0);
-    if (innwstr(wide, ROW_BYTES / 4 - 2) == ERR)
-        return "";
-    wide[ROW_BYTES / 4 - 2] = L'\0';
-    size_t n = wcstombs(text, wide, sizeof text - 1);
-    text[n == (size_t)-1 ? 0 : n] = '\0';
-    return text;
-}
-
-static bool shows(struct picture *p, const char *what)
-{
-    ui_paint(&p->ui);
-    for (int y = 0; y < p->ui.h; y++)
-        if (strstr(row(y), what))
-            return true;
-    return false;
-}
-
-static void must_show(struct picture *p, const char *what)
-{
-    if (shows(p, what))
-        return;
-    for (int y = 0; y < p->ui.h; y++)
-        print_message("|%s\n", row(y));
-    fail_msg("\"%s\" is not on the screen", what);
-}
+enum { FUZZ_STEPS = 6000 };
 
 static void all_panes_are_seen_at_80x24_but_the_log(void **state)
 {
     (void)state;
     struct picture p;
-    open_picture(&p, 80, 24, false);
-    give_all(&p);
+    picture_open(&p, 80, 24, false);
+    picture_give_all(&p);
     static const char *const wanted[] = {"RUNNING",
                                          "batch 42",
                                          "watermark 23:52",
@@ -145,102 +47,102 @@ static void all_panes_are_seen_at_80x24_but_the_log(void **state)
                                          "q quit",
                                          "10 min of city time a second"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-        must_show(&p, wanted[i]);
-    close_picture(&p);
+        picture_must_show(&p, wanted[i]);
+    picture_close(&p);
 }
 
 static void before_anything_came_it_says_so_and_shows_no_figures(void **state)
 {
     (void)state;
     struct picture p;
-    open_picture(&p, 120, 40, false);
-    must_show(&p, "STARTING");
-    must_show(&p, "The query is starting.");
-    must_show(&p, "The replay has not reported yet.");
-    must_show(&p, "No answer from the cluster yet.");
-    must_show(&p, "No batch has ended yet.");
-    must_show(&p, "lag -");
-    must_show(&p, "batch -");
-    close_picture(&p);
+    picture_open(&p, 120, 40, false);
+    picture_must_show(&p, "STARTING");
+    picture_must_show(&p, "The query is starting.");
+    picture_must_show(&p, "The replay has not reported yet.");
+    picture_must_show(&p, "No answer from the cluster yet.");
+    picture_must_show(&p, "No batch has ended yet.");
+    picture_must_show(&p, "lag -");
+    picture_must_show(&p, "batch -");
+    picture_close(&p);
 }
 
 static void an_unknown_figure_is_a_dash(void **state)
 {
     (void)state;
     struct picture p;
-    open_picture(&p, 120, 40, false);
+    picture_open(&p, 120, 40, false);
     struct replay_view *r = fake_replay(REPLAY_PAUSED);
     r->total = UNKNOWN;
     r->clock_ms = UNKNOWN;
     r->eta_s = 0.0 / 0.0;
-    give(&p, fake_query(3, 2), r, fake_cluster(UNKNOWN));
-    must_show(&p, "lag -");
-    must_show(&p, "total not known");
-    must_show(&p, "ends in -");
-    must_show(&p, "input      - rows/s");
-    assert_false(shows(&p, "-1001"));
-    assert_false(shows(&p, "nan"));
-    assert_false(shows(&p, "9223372036854775808"));
-    close_picture(&p);
+    picture_give(&p, fake_query(3, 2), r, fake_cluster(UNKNOWN));
+    picture_must_show(&p, "lag -");
+    picture_must_show(&p, "total not known");
+    picture_must_show(&p, "ends in -");
+    picture_must_show(&p, "input      - rows/s");
+    assert_false(picture_shows(&p, "-1001"));
+    assert_false(picture_shows(&p, "nan"));
+    assert_false(picture_shows(&p, "9223372036854775808"));
+    picture_close(&p);
 }
 
 static void the_table_alone_is_shown_at_40x10(void **state)
 {
     (void)state;
     struct picture p;
-    open_picture(&p, 40, 10, false);
-    give_all(&p);
-    must_show(&p, "▸Traffic Stop");
-    must_show(&p, "10/s sent 9.80/s  164/700 23%");
-    must_show(&p, "q quit");
-    press(&p, "\t");
-    must_show(&p, "asked 10/s");
-    assert_false(shows(&p, "Traffic Stop"));
-    press(&p, "3");
-    must_show(&p, "latest");
-    close_picture(&p);
+    picture_open(&p, 40, 10, false);
+    picture_give_all(&p);
+    picture_must_show(&p, "▸Traffic Stop");
+    picture_must_show(&p, "10/s sent 9.80/s  164/700 23%");
+    picture_must_show(&p, "q quit");
+    picture_press(&p, "\t");
+    picture_must_show(&p, "asked 10/s");
+    assert_false(picture_shows(&p, "Traffic Stop"));
+    picture_press(&p, "3");
+    picture_must_show(&p, "latest");
+    picture_close(&p);
 }
 
 static void without_unicode_not_one_byte_beyond_ascii_is_drawn(void **state)
 {
     (void)state;
     struct picture p;
-    open_picture(&p, 120, 40, true);
-    give_all(&p);
+    picture_open(&p, 120, 40, true);
+    picture_give_all(&p);
     static const char *const keys[] = {"",  "?",   "q",        "J",  "z",         "5",
                                        "2", "1\n", "\033/caf", "\n", "\033\033r", "\033pf "};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        press(&p, keys[i]);
+        picture_press(&p, keys[i]);
         ui_paint(&p.ui);
         for (int y = 0; y < p.ui.h; y++)
-            for (const char *s = row(y); *s; s++)
+            for (const char *s = picture_row(y); *s; s++)
                 if ((unsigned char)*s >= 0x7F || (unsigned char)*s < ' ')
-                    fail_msg("after \"%s\", row %d: %s", keys[i], y, row(y));
+                    fail_msg("after \"%s\", row %d: %s", keys[i], y, picture_row(y));
     }
-    close_picture(&p);
+    picture_close(&p);
 }
 
 static void a_frozen_picture_stands_still_while_news_come(void **state)
 {
     (void)state;
     struct picture p;
-    open_picture(&p, 120, 40, false);
-    give_all(&p);
-    press(&p, "f");
-    give(&p, fake_query(57, 3), fake_replay(REPLAY_PAUSED), fake_cluster(0));
-    must_show(&p, "FROZEN");
-    must_show(&p, "you look at batch 42; the query is at batch 57");
-    must_show(&p, "lag 38");
-    press(&p, "s");
-    must_show(&p, "sorted by name");
-    press(&p, "f");
-    must_show(&p, "batch 57");
-    must_show(&p, "lag 0");
-    assert_false(shows(&p, "FROZEN"));
-    press(&p, "f");
-    press(&p, "f"); /* nothing came meanwhile: the same picture */
-    must_show(&p, "batch 57");
-    close_picture(&p);
+    picture_open(&p, 120, 40, false);
+    picture_give_all(&p);
+    picture_press(&p, "f");
+    picture_give(&p, fake_query(57, 3), fake_replay(REPLAY_PAUSED), fake_cluster(0));
+    picture_must_show(&p, "FROZEN");
+    picture_must_show(&p, "you look at batch 42; the query is at batch 57");
+    picture_must_show(&p, "lag 38");
+    picture_press(&p, "s");
+    picture_must_show(&p, "sorted by name");
+    picture_press(&p, "f");
+    picture_must_show(&p, "batch 57");
+    picture_must_show(&p, "lag 0");
+    assert_false(picture_shows(&p, "FROZEN"));
+    picture_press(&p, "f");
+    picture_press(&p, "f"); /* nothing came meanwhile: the same picture */
+    picture_must_show(&p, "batch 57");
+    picture_close(&p);
 }
 
 static void the_keys_post_what_they_say(void **state)
@@ -248,116 +150,116 @@ static void the_keys_post_what_they_say(void **state)
     (void)state;
     struct picture p;
     struct command c;
-    open_picture(&p, 80, 24, false);
-    give_all(&p);
+    picture_open(&p, 80, 24, false);
+    picture_give_all(&p);
     struct command_box *replay = p.fake.parts.to_replay, *engine = p.fake.parts.to_engine;
-    press(&p, "++-");
+    picture_press(&p, "++-");
     const double rates[] = {20, 50, 20};
     for (size_t i = 0; i < 3; i++) {
         assert_true(command_take(replay, &c));
         assert_int_equal(c.kind, CMD_REPLAY_RATE);
         assert_float_equal(c.f, rates[i], 1e-9);
     }
-    press(&p, "rx600\n m");
+    picture_press(&p, "rx600\n m");
     assert_true(command_take(replay, &c) && c.kind == CMD_REPLAY_SPEED && c.f == 600);
     assert_true(command_take(replay, &c) && c.kind == CMD_REPLAY_PAUSE && c.i == -1);
     assert_true(command_take(replay, &c) && c.kind == CMD_REPLAY_PACING && c.i == PACING_EVENT_TIME);
-    press(&p, "l");
+    picture_press(&p, "l");
     assert_true(command_take(replay, &c) && c.kind == CMD_REPLAY_LOOP);
-    press(&p, "Rn");
+    picture_press(&p, "Rn");
     assert_false(command_take(replay, &c));
-    press(&p, "Ry");
+    picture_press(&p, "Ry");
     assert_true(command_take(replay, &c) && c.kind == CMD_REPLAY_REWIND);
-    press(&p, "rfast\n");
-    must_show(&p, "0.1 to 1000000");
-    press(&p, "\033");
+    picture_press(&p, "rfast\n");
+    picture_must_show(&p, "0.1 to 1000000");
+    picture_press(&p, "\033");
     assert_false(command_take(replay, &c));
-    press(&p, "n"); /* not paused: no step */
+    picture_press(&p, "n"); /* not paused: no step */
     assert_false(command_take(engine, &c));
-    press(&p, "p");
+    picture_press(&p, "p");
     assert_true(command_take(engine, &c) && c.kind == CMD_QUERY_PAUSE && c.i == -1);
     struct query_view *q = fake_query(43, 3);
     q->state = ENGINE_PAUSED;
-    give(&p, q, NULL, NULL);
-    must_show(&p, "n one batch");
-    press(&p, "n");
+    picture_give(&p, q, NULL, NULL);
+    picture_must_show(&p, "n one batch");
+    picture_press(&p, "n");
     assert_true(command_take(engine, &c) && c.kind == CMD_QUERY_STEP);
     assert_int_equal(ui_key(&p.ui, 'q') & REACT_QUIT, REACT_QUIT);
-    close_picture(&p);
+    picture_close(&p);
 }
 
 static void a_full_command_box_is_said_and_does_not_block(void **state)
 {
     (void)state;
     struct picture p;
-    open_picture(&p, 80, 24, false);
-    give_all(&p);
+    picture_open(&p, 80, 24, false);
+    picture_give_all(&p);
     for (int i = 0; i < 100; i++)
-        press(&p, "p");
-    must_show(&p, "the query is busy");
-    close_picture(&p);
+        picture_press(&p, "p");
+    picture_must_show(&p, "the query is busy");
+    picture_close(&p);
 }
 
 static void the_filter_is_seen_at_once_and_escape_takes_it_back(void **state)
 {
     (void)state;
     struct picture p;
-    open_picture(&p, 120, 40, false);
-    give_all(&p);
-    press(&p, "/tra");
-    must_show(&p, "Traffic Stop");
-    assert_false(shows(&p, "Petty Theft"));
-    press(&p, "\033");
-    must_show(&p, "Petty Theft");
-    press(&p, "/xyz\n");
-    must_show(&p, "Nothing here contains \"xyz\"");
-    press(&p, "\033");
-    must_show(&p, "Petty Theft");
-    close_picture(&p);
+    picture_open(&p, 120, 40, false);
+    picture_give_all(&p);
+    picture_press(&p, "/tra");
+    picture_must_show(&p, "Traffic Stop");
+    assert_false(picture_shows(&p, "Petty Theft"));
+    picture_press(&p, "\033");
+    picture_must_show(&p, "Petty Theft");
+    picture_press(&p, "/xyz\n");
+    picture_must_show(&p, "Nothing here contains \"xyz\"");
+    picture_press(&p, "\033");
+    picture_must_show(&p, "Petty Theft");
+    picture_close(&p);
 }
 
 static void the_windows_of_a_type_are_listed(void **state)
 {
     (void)state;
     struct picture p;
-    open_picture(&p, 120, 40, false);
-    give_all(&p);
+    picture_open(&p, 120, 40, false);
+    picture_give_all(&p);
     ui_paint(&p.ui);
-    press(&p, "j\n");
-    must_show(&p, "Passing Call: 6 windows");
-    must_show(&p, "12-31 23:00 - 00:00");
-    must_show(&p, "closed");
-    press(&p, "\033");
-    must_show(&p, "Petty Theft");
-    close_picture(&p);
+    picture_press(&p, "j\n");
+    picture_must_show(&p, "Passing Call: 6 windows");
+    picture_must_show(&p, "12-31 23:00 - 00:00");
+    picture_must_show(&p, "closed");
+    picture_press(&p, "\033");
+    picture_must_show(&p, "Petty Theft");
+    picture_close(&p);
 }
 
 static void a_key_acts_on_the_newest_view_also_before_that_is_painted(void **state)
 {
     (void)state;
     struct picture p;
-    open_picture(&p, 120, 40, false);
-    give(&p, fake_query(1, 50), NULL, NULL);
+    picture_open(&p, 120, 40, false);
+    picture_give(&p, fake_query(1, 50), NULL, NULL);
     ui_paint(&p.ui);
-    press(&p, "G");
-    give(&p, fake_query(2, 1), NULL, NULL);
-    press(&p, "\n");
-    must_show(&p, "Traffic Stop: 6 windows");
-    close_picture(&p);
+    picture_press(&p, "G");
+    picture_give(&p, fake_query(2, 1), NULL, NULL);
+    picture_press(&p, "\n");
+    picture_must_show(&p, "Traffic Stop: 6 windows");
+    picture_close(&p);
 }
 
 static void keys_of_a_pane_lead_to_it(void **state)
 {
     (void)state;
     struct picture p;
-    open_picture(&p, 120, 40, false);
-    give_all(&p);
-    press(&p, "2J");
-    must_show(&p, "\"batchId\" : 42");
+    picture_open(&p, 120, 40, false);
+    picture_give_all(&p);
+    picture_press(&p, "2J");
+    picture_must_show(&p, "\"batchId\" : 42");
     assert_int_equal(p.ui.focus, 3);
-    press(&p, "s");
+    picture_press(&p, "s");
     assert_int_equal(p.ui.focus, 0);
-    close_picture(&p);
+    picture_close(&p);
 }
 
 static void the_table_is_written_to_a_file_that_was_not_there(void **state)
@@ -368,12 +270,12 @@ static void the_table_is_written_to_a_file_that_was_not_there(void **state)
     assert_non_null(getcwd(before, sizeof before));
     assert_non_null(mkdtemp(folder));
     assert_int_equal(chdir(folder), 0);
-    open_picture(&p, 80, 24, false);
-    give_all(&p);
+    picture_open(&p, 80, 24, false);
+    picture_give_all(&p);
     for (int round = 0; round < 2; round++) {
         bool ok = false, ended = false;
         char sentence[240] = "";
-        press(&p, "e");
+        picture_press(&p, "e");
         assert_non_null(p.ui.exporting);
         for (int i = 0; i < 5000 && !ended; i++) {
             struct timespec ms = {.tv_nsec = 1000000};
@@ -386,7 +288,7 @@ static void the_table_is_written_to_a_file_that_was_not_there(void **state)
     }
     assert_int_equal(unlink("sfcrime-batch-42.csv") | unlink("sfcrime-batch-42-2.csv"), 0);
     assert_int_equal(chdir(before) | rmdir(folder), 0);
-    close_picture(&p);
+    picture_close(&p);
 }
 
 static unsigned next_random(unsigned *seed)
@@ -402,11 +304,22 @@ static void random_news(struct picture *p, unsigned *seed)
     struct replay_view *r = fake_replay((enum replay_state)(next_random(seed) % (REPLAY_FAILED + 1)));
     struct cluster_view *c =
         fake_cluster(next_random(seed) % 2 ? UNKNOWN : (int64_t)(next_random(seed) % 100000));
+    q->history_count = next_random(seed) % 40;
+    for (size_t i = 0; i < q->history_count; i++) {
+        int64_t at = (int64_t)(next_random(seed) % 100) * 3600000 + FAKE_EVENT_MS;
+        q->history[i] = (struct batch_sample){.batch_id = (int64_t)i,
+                                              .rows_in = next_random(seed) % 1000,
+                                              .watermark_ms = next_random(seed) % 3 ? at : UNKNOWN,
+                                              .event_min_ms = next_random(seed) % 3 ? at : UNKNOWN,
+                                              .event_max_ms = next_random(seed) % 3 ? at : UNKNOWN};
+    }
+    q->late_count = next_random(seed) % 17;
+    q->catch_up = next_random(seed) % 2 ? 0.3 : NAN;
     snprintf(q->message, sizeof q->message, "something that takes more room than there is, %u",
              next_random(seed));
     snprintf(r->message, sizeof r->message, "something that takes more room than there is");
-    give(p, next_random(seed) % 2 ? q : NULL, next_random(seed) % 2 ? r : NULL,
-         next_random(seed) % 2 ? c : NULL);
+    picture_give(p, next_random(seed) % 2 ? q : NULL, next_random(seed) % 2 ? r : NULL,
+                 next_random(seed) % 2 ? c : NULL);
     if (p->ui.now.query != q)
         query_view_free(q);
     if (p->ui.now.replay != r)
@@ -418,11 +331,12 @@ static void random_news(struct picture *p, unsigned *seed)
 /* Every key of the table, or a character. Not the one that writes files, and none that quits is minded. */
 static int random_key(unsigned *seed)
 {
-    static const int others[] = {'y', 'x', '0', '.', K_BACKSPACE, K_DELETE, K_ENTER, K_ESC, 0x4EAC, K_F1};
+    static const int others[] = {'y',     'x',   '0',    '.',      K_BACKSPACE, K_DELETE,
+                                 K_ENTER, K_ESC, 0x4EAC, K_F1 + 1, K_F1 + 2,    K_F1 + 3};
     size_t rows = 0;
     while (action_at(rows))
         rows++;
-    unsigned n = next_random(seed) % (unsigned)(rows + 10);
+    unsigned n = next_random(seed) % (unsigned)(rows + 12);
     if (n >= rows)
         return others[n - rows];
     return action_at(n)->id == ACT_EXPORT ? K_TAB : key_of(action_at(n)->keys[0]);
@@ -434,7 +348,7 @@ static void random_keys_at_random_sizes_break_nothing(void **state)
     struct picture p;
     unsigned seed = 20181231;
     for (int ascii = 0; ascii < 2; ascii++) {
-        open_picture(&p, 80, 24, ascii);
+        picture_open(&p, 80, 24, ascii);
         for (int step = 0; step < FUZZ_STEPS; step++) {
             p.ui.now_ms += next_random(&seed) % 300;
             if (next_random(&seed) % 20 == 0) {
@@ -450,7 +364,7 @@ static void random_keys_at_random_sizes_break_nothing(void **state)
             while (command_take(p.fake.parts.to_replay, &c) || command_take(p.fake.parts.to_engine, &c))
                 ;
         }
-        close_picture(&p);
+        picture_close(&p);
     }
 }
 

@@ -1,0 +1,121 @@
+#include "ui/caption.h"
+
+#include "base/text.h"
+#include "ui/words.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void add(struct caption *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct caption *c, const char *fmt, ...)
+{
+    size_t at = strlen(c->text);
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(c->text + at, sizeof c->text - at, fmt, ap);
+    va_end(ap);
+}
+
+static const struct view_key *leader_of(const struct query_view *v)
+{
+    const struct view_key *best = NULL;
+    for (size_t i = 0; i < v->keys_count; i++)
+        if (!best || v->keys[i].total > best->total)
+            best = &v->keys[i];
+    return best;
+}
+
+static int64_t bad_rows(const struct query_view *v)
+{
+    int64_t n = 0;
+    for (int i = 0; i < BAD_REASON_COUNT; i++)
+        n += v->rows_bad[i];
+    return n;
+}
+
+/* State that went because its window had closed, in the batches after the last sentence. */
+static int64_t closed_since(const struct query_view *v, int64_t batch_id)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < v->history_count; i++)
+        if (v->history[i].batch_id > batch_id)
+            n += v->history[i].state_removed;
+    return n;
+}
+
+static void say_rows(struct caption *c, const struct query_view *v)
+{
+    char n[40];
+    int64_t in = v->rows_in - c->rows_in, twice = v->rows_duplicate - c->rows_duplicate;
+    int64_t late = v->rows_late - c->rows_late, bad = bad_rows(v) - c->rows_bad;
+    int64_t closed = v->settings.window_ms ? closed_since(v, c->batch_id) : 0;
+    if (c->batch_id + 1 < v->progress.batch_id)
+        add(c, "Batches %lld to %lld: ", (long long)c->batch_id + 1, (long long)v->progress.batch_id);
+    else
+        add(c, "Batch %lld: ", (long long)v->progress.batch_id);
+    add(c, in == 1 ? "%s call came in" : "%s calls came in", text_count(n, sizeof n, in));
+    if (twice > 0)
+        add(c, twice == 1 ? ", %s was a duplicate" : ", %s were duplicates", text_count(n, sizeof n, twice));
+    if (late > 0)
+        add(c, ", %s came too late for %s window", text_count(n, sizeof n, late),
+            late == 1 ? "its" : "their");
+    if (bad > 0)
+        add(c, bad == 1 ? ", %s was no call" : ", %s were no calls", text_count(n, sizeof n, bad));
+    if (closed > 0)
+        add(c, ", %s counts became final", text_count(n, sizeof n, closed));
+    add(c, ".");
+}
+
+static void say_leader(struct caption *c, const struct query_view *v)
+{
+    char name[600], n[40];
+    const struct view_key *key = leader_of(v);
+    if (!key)
+        return;
+    words_key(name, sizeof name, key, v->settings.group_by_count);
+    name[text_fit(name, 40, NULL)] = '\0';
+    add(c, c->leader[0] && strcmp(c->leader, name) != 0 ? " %s now leads with %s." : " %s leads with %s.",
+        name, text_count(n, sizeof n, key->total));
+    snprintf(c->leader, sizeof c->leader, "%.79s", name);
+}
+
+/* Where the first sentence counts from: the last batch alone when the screen has just been opened, everything
+ * when a changed query has begun anew under our eyes. */
+static void begin(struct caption *c, const struct query_view *v)
+{
+    bool anew = c->run_id[0] != '\0';
+    const struct progress *g = &v->progress;
+    *c = (struct caption){.batch_id = -1};
+    snprintf(c->run_id, sizeof c->run_id, "%s", v->run_id);
+    if (anew)
+        return;
+    c->batch_id = g->batch_id - 1;
+    c->rows_in = v->rows_in - g->rows_in;
+    c->rows_duplicate = v->rows_duplicate - g->rows_duplicate;
+    c->rows_late = v->rows_late - g->rows_late;
+    c->rows_bad = bad_rows(v);
+    for (int i = 0; i < BAD_REASON_COUNT; i++)
+        c->rows_bad -= g->rows_bad[i];
+}
+
+void caption_update(struct caption *c, const struct query_view *v, int64_t now_ms, int64_t reading_ms)
+{
+    if (!v || v->progress.batch_id < 0)
+        return;
+    if (strcmp(c->run_id, v->run_id) != 0)
+        begin(c, v);
+    if (v->progress.batch_id == c->batch_id || (c->told_ms && now_ms - c->told_ms < reading_ms))
+        return;
+    c->text[0] = '\0';
+    if (v->state == ENGINE_RESTARTING)
+        add(c, "The query was changed and reads everything again. ");
+    say_rows(c, v);
+    say_leader(c, v);
+    c->told_ms = now_ms;
+    c->batch_id = v->progress.batch_id;
+    c->rows_in = v->rows_in;
+    c->rows_duplicate = v->rows_duplicate;
+    c->rows_late = v->rows_late;
+    c->rows_bad = bad_rows(v);
+}

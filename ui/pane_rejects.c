@@ -1,0 +1,152 @@
+/* What was not counted: messages that are no calls, by reason, and the newest rows that came after their
+ * window had closed, with how late they were. */
+#include "ui/pane.h"
+
+#include "base/text.h"
+#include "ui/list.h"
+#include "ui/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { EVENT_W = 15, LATE_W = 13, MARK_W = 12, WHERE_W = 14, BAD_LINES = 2, WHOLE_MIN_H = 12 };
+
+struct rejects_pane {
+    struct list list;
+};
+
+static int64_t bad_messages(const struct query_view *v)
+{
+    int64_t n = 0;
+    for (int i = 0; i < BAD_REASON_COUNT; i++)
+        n += v->rows_bad[i];
+    return n;
+}
+
+static void title(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
+                  size_t right_cap)
+{
+    (void)state;
+    char n[40];
+    snprintf(out, cap, "Late and bad");
+    if (env->query)
+        snprintf(right, right_cap, "late %s", text_count(n, sizeof n, env->query->rows_late));
+}
+
+static void prepare(void *state, const struct pane_env *env)
+{
+    struct rejects_pane *p = state;
+    int page = env->h - BAD_LINES - 1;
+    p->list.pager = true;
+    list_fit(&p->list, env->query ? env->query->late_count : 0, page > 0 ? (size_t)page : 1);
+}
+
+/* "bad 3: not JSON 2, no time 1", and the last one. */
+static int draw_bad(const struct query_view *v, const struct canvas *c, int y)
+{
+    char line[400], n[40];
+    int64_t all = bad_messages(v);
+    size_t at = (size_t)snprintf(line, sizeof line, "bad messages %s", text_count(n, sizeof n, all));
+    for (int i = 0, shown = 0; i < BAD_REASON_COUNT && at < sizeof line; i++)
+        if (v->rows_bad[i])
+            at += (size_t)snprintf(line + at, sizeof line - at, "%s%s %s", shown++ ? ", " : ": ",
+                                   bad_reason_name((enum bad_reason)i),
+                                   text_count(n, sizeof n, v->rows_bad[i]));
+    draw_cell(c, y++, 1, c->r.w - 1, LEFT, all ? ST_WARN : ST_TEXT, line);
+    if (v->last_bad[0]) {
+        snprintf(line, sizeof line, "last: %s", v->last_bad);
+        if (c->r.h >= WHOLE_MIN_H)
+            y = draw_lines(c, y, 1, ST_TEXT, line);
+        else
+            draw_cell(c, y++, 1, c->r.w - 1, LEFT, ST_TEXT, line);
+    }
+    return y;
+}
+
+static void draw_late(const struct canvas *c, int y, const struct view_late *late)
+{
+    char event[40], mark[40], by[40], where[60];
+    int x = 1;
+    words_time(event, sizeof event, late->event_ms, UNKNOWN, true);
+    words_span(by, sizeof by, (double)(late->watermark_ms - late->event_ms) / 1000);
+    words_time(mark, sizeof mark, late->watermark_ms, UNKNOWN, false);
+    snprintf(where, sizeof where, "%d:%lld", (int)late->partition, (long long)late->offset);
+    draw_cell(c, y, x, EVENT_W, LEFT, ST_TEXT, event);
+    x += EVENT_W;
+    draw_cell(c, y, x, LATE_W, LEFT, ST_WARN, by);
+    x += LATE_W;
+    if (c->r.w >= 56) {
+        draw_cell(c, y, x, MARK_W, LEFT, ST_DIM, mark);
+        x += MARK_W;
+    }
+    if (c->r.w >= 72) {
+        draw_cell(c, y, x, WHERE_W, LEFT, ST_DIM, where);
+        x += WHERE_W;
+    }
+    draw_cell(c, y, x, c->r.w - x, LEFT, ST_TEXT, late->type[0] ? late->type : "-");
+}
+
+static void draw_heading(const struct canvas *c, int y)
+{
+    int x = 1;
+    draw_fill_line(c, y, ST_HEAD);
+    draw_cell(c, y, x, EVENT_W, LEFT, ST_HEAD, "event time");
+    x += EVENT_W;
+    draw_cell(c, y, x, LATE_W, LEFT, ST_HEAD, "behind mark");
+    x += LATE_W;
+    if (c->r.w >= 56) {
+        draw_cell(c, y, x, MARK_W, LEFT, ST_HEAD, "watermark");
+        x += MARK_W;
+    }
+    if (c->r.w >= 72) {
+        draw_cell(c, y, x, WHERE_W, LEFT, ST_HEAD, "part:offset");
+        x += WHERE_W;
+    }
+    draw_cell(c, y, x, c->r.w - x, LEFT, ST_HEAD, "type");
+}
+
+static void draw(const void *state, const struct pane_env *env, const struct canvas *c)
+{
+    const struct rejects_pane *p = state;
+    const struct query_view *v = env->query;
+    if (!v) {
+        draw_lines(c, 0, 1, ST_DIM, "The query has not reported yet.");
+        return;
+    }
+    int y = draw_bad(v, c, 0);
+    if (!v->late_count) {
+        draw_lines(c, y, 1, ST_DIM,
+                   v->rows_late ? "The late rows came before this program's start."
+                   : v->settings.output_mode == OUTPUT_COMPLETE
+                       ? "No row is late: complete mode counts every row, however old. [o] changes the mode."
+                   : !v->settings.window_ms
+                       ? "No row is late: without windows nothing closes. [w] sets windows."
+                       : "No row has come too late for its window yet.");
+        return;
+    }
+    draw_heading(c, y++);
+    for (size_t i = p->list.top; i < v->late_count && y < c->r.h; i++, y++)
+        draw_late(c, y, &v->late[v->late_count - 1 - i]);
+}
+
+static unsigned act(void *state, const struct pane_env *env, enum action_id id)
+{
+    (void)env;
+    struct rejects_pane *p = state;
+    return list_act(&p->list, id) || id == ACT_REJECTS ? REACT_DRAW : REACT_NONE;
+}
+
+extern const struct pane_ops pane_rejects;
+const struct pane_ops pane_rejects = {
+    .name = "rejects",
+    .help =
+        "What was not counted: messages that are no calls, by reason; the newest rows that came too late, "
+        "and how far their event time was behind the watermark.",
+    .room = {.place = PLACE_NONE, .min_h = 5, .wish_h = 8, .weight = 1, .rank = 6},
+    .uses = USES_LIST | USES(ACT_REJECTS),
+    .state_size = sizeof(struct rejects_pane),
+    .title = title,
+    .prepare = prepare,
+    .draw = draw,
+    .act = act,
+};

@@ -1,0 +1,25 @@
+/* The layouts that the F-keys switch: which panes stand where, by name. One constant table; layout_compute
+ * does the rest, so that what does not fit folds away by rank in each of them. */
+#ifndef UI_PLANS_H
+#define UI_PLANS_H
+
+#include "ui/layout.h"
+
+#define PLAN_PANES 6
+
+struct plan {
+    const char *name, *help;
+    struct {
+        const char *pane;        /* NULL ends the list */
+        struct layout_item room; /* where min_h is 0: the pane's own room */
+    } show[PLAN_PANES];
+    bool spacious; /* for people far away: a blank line between rows, fewer figures */
+};
+
+extern const struct plan plans[];
+extern const size_t plan_count;
+
+/* The rooms of all panes under a plan, in the panes' order; panes that it does not show get PLACE_NONE. */
+void plan_items(const struct plan *plan, struct layout_item items[LAYOUT_PANES]);
+
+#endif
