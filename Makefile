@@ -42,6 +42,8 @@ UNIT_SRC := $(wildcard tests/unit/*_test.c tests/unit/*/*_test.c)
 UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 PIPE_SRC := $(wildcard tests/pipeline/*_test.c)
 PIPE_BIN := $(PIPE_SRC:%.c=$(BUILD)/%)
+KILL_SRC := $(wildcard tests/kill/*_test.c)
+KILL_BIN := $(KILL_SRC:%.c=$(BUILD)/%)
 # A test's helpers (any other file of its folder) are linked into each test of that folder.
 UNIT_HELP = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard $(dir $(1))*.c)))
 
@@ -67,7 +69,7 @@ test: ## unit, pipeline and screen tests; SANITIZE=address,undefined or SANITIZE
 	@$(SUBMAKE) all test-programs
 	@tests/run.sh --build '$(BUILD)' --jobs '$(JOBS)' --sanitize '$(SANITIZE)' $(ONLY)
 
-test-programs: $(UNIT_BIN) $(PIPE_BIN) $(BUILD)/tests/screen/harness $(BUILD)/tests/bench/start
+test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(BUILD)/tests/screen/harness $(BUILD)/tests/bench/start
 
 unit: $(UNIT_BIN) ## only the unit tests
 	@for t in $(UNIT_BIN); do $$t || exit 1; done
@@ -129,6 +131,9 @@ $(BUILD)/no-main/%.o: %.c $(BUILD)/.flags
 
 $(BUILD)/tests/pipeline/%: $(BUILD)/tests/pipeline/%.o $$(call UNIT_HELP,tests/pipeline/$$*.c) $(BUILD)/libsfcrime.a
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(BUILD)/tests/kill/%: $(BUILD)/tests/kill/%.o $$(call UNIT_HELP,tests/kill/$$*.c) $(BUILD)/libsfcrime.a
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/screen/harness: $(SCREEN_OBJ) $(TERM_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ -lvterm -lutil -lm

@@ -1,6 +1,7 @@
 #include "headless.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,8 +16,13 @@ const char *headless_reason(void)
     const char *term = getenv("TERM");
     if (!isatty(STDOUT_FILENO))
         return "standard output is no terminal";
-    if (!isatty(STDIN_FILENO))
-        return "standard input is no terminal";
+    /* Data on standard input leaves the keys to the terminal itself. */
+    if (!isatty(STDIN_FILENO)) {
+        int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+        if (fd < 0)
+            return "standard input is no terminal";
+        close(fd);
+    }
     if (!term || !*term)
         return "TERM is not set";
     if (strcmp(term, "dumb") == 0)

@@ -3,6 +3,7 @@
 #include "headless.h"
 #include "log.h"
 #include "options.h"
+#include "query/checkpoint.h"
 #include "run.h"
 #include "signals.h"
 #include "ui/action.h"
@@ -29,6 +30,10 @@ int main(int argc, char **argv)
     int status = STATUS_DONE;
     if (options_answer(&o, stdout, action_print_man))
         goto out;
+    if (o.action == RUN_INSPECT) {
+        status = checkpoint_inspect(o.checkpoint.dir, stdout) ? STATUS_FAILED : STATUS_DONE;
+        goto out;
+    }
     if (log_open(o.logging_path, why, sizeof why) < 0) {
         status = fail(STATUS_USAGE, why);
         goto out;

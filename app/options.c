@@ -148,8 +148,6 @@ void options_free(struct options *o)
         free(p->value);
     }
     free(o->kafka.properties);
-    free(o->sink.kafka_topic);
-    free(o->sink.sqlite);
     free(o->engine);
     free(o->origins);
     *o = (struct options){0};
@@ -343,7 +341,7 @@ static int wants_only_text(struct options *o, const struct given_list *list, cha
         if (row->type != OPTION_ACTION)
             continue;
         o->action = (enum options_action)(int)row->min;
-        if (o->action != RUN_CHECK_CONFIG)
+        if (o->action != RUN_CHECK_CONFIG && o->action != RUN_INSPECT)
             return 1;
     }
     return 0;

@@ -13,7 +13,7 @@
 
 enum start_kind { START_EARLIEST, START_LATEST, START_TIMESTAMP, START_OFFSETS };
 enum console_format { CONSOLE_TABLE, CONSOLE_NONE };
-enum options_action { RUN_NORMAL, RUN_HELP, RUN_VERSION, RUN_CHECK_CONFIG, RUN_PRINT };
+enum options_action { RUN_NORMAL, RUN_HELP, RUN_VERSION, RUN_CHECK_CONFIG, RUN_PRINT, RUN_INSPECT };
 
 #ifndef SFCRIME_VERSION
 #define SFCRIME_VERSION "0.1.0"
@@ -76,7 +76,9 @@ struct options {
         char *export_path;          /* --export: the final table, by its ending .csv or .json */
         char *progress_path;        /* --progress: a report a line; "-" = standard output */
         char *dead_letters;         /* file of bad messages; NULL = none */
-        char *kafka_topic, *sqlite; /* later sinks; NULL = none */
+        int64_t dead_letters_limit; /* bytes of that file; 0 = no limit */
+        char *dead_letters_topic;   /* NULL = none */
+        char *kafka_topic, *sqlite; /* NULL = none */
     } sink;
     struct {
         char *theme;
@@ -108,7 +110,7 @@ void options_default(struct options *o);
 int options_read(struct options *o, int argc, char **argv, char *err, size_t err_cap);
 void options_free(struct options *o);
 
-/* Does what --help, --version, --check-config or --print ask for. False: nothing was asked, run normally.
+/* Does what --help, --version, --check-config or --print ask for. False: none of them was asked.
  * keys (may be NULL) is for the man page: it writes the section KEYS in roff, its heading too. */
 typedef void (*options_keys_fn)(FILE *out);
 bool options_answer(const struct options *o, FILE *out, options_keys_fn keys);

@@ -121,6 +121,8 @@ static const char *check_together(const struct options *o, char *why, size_t why
         return wrong;
     if (!o->kafka.brokers && o->kafka.replication_factor > o->kafka.embedded_brokers)
         return "replication-factor must be at most embedded-brokers: each copy needs a broker of its own";
+    if (o->action == RUN_INSPECT && !o->checkpoint.dir)
+        return "--inspect needs --checkpoint DIR";
     if (o->available_now && o->replay.loop && !o->replay.no_replay)
         return "trigger available-now never ends while loop sends the calls again";
     return option_check_start(o, why, why_cap);

@@ -221,7 +221,8 @@ void options_print_config(FILE *out)
 bool options_answer(const struct options *o, FILE *out, options_keys_fn keys)
 {
     switch (o->action) {
-    case RUN_NORMAL: return false;
+    case RUN_NORMAL:
+    case RUN_INSPECT: return false;
     case RUN_HELP: options_print_help(out); break;
     case RUN_VERSION: options_print_version(out); break;
     case RUN_CHECK_CONFIG: options_print_check(o, out); break;

@@ -36,6 +36,16 @@ static void show_query(const struct query_settings *q, const struct option_row *
     }
 }
 
+/* In the largest unit that says it exactly, so that it reads back as the same number. */
+static void show_bytes(struct strbuf *out, int64_t bytes)
+{
+    static const char *const units[] = {"", " KB", " MB", " GB", " TB"};
+    size_t i = 0;
+    for (; bytes != 0 && bytes % 1024 == 0 && i + 1 < sizeof units / sizeof units[0]; i++)
+        bytes /= 1024;
+    strbuf_printf(out, "%" PRId64 "%s", bytes, units[i]);
+}
+
 static void show_start(const struct options *o, struct strbuf *out)
 {
     char iso[ISO_MAX];
@@ -68,6 +78,12 @@ void option_show(const struct options *o, const struct option_row *row, struct s
             show_none(row, out);
         else
             strbuf_printf(out, "%" PRId64, *(const int64_t *)at);
+        break;
+    case OPTION_BYTES:
+        if (*(const int64_t *)at == 0)
+            show_none(row, out);
+        else
+            show_bytes(out, *(const int64_t *)at);
         break;
     case OPTION_NUMBER:
     case OPTION_SHARE: number_show(out, *(const double *)at); break;
@@ -156,6 +172,11 @@ void option_allowed(const struct option_row *row, struct strbuf *out)
     case OPTION_BOOL: strbuf_puts(out, "true or false"); break;
     case OPTION_INT:
     case OPTION_COUNT: allowed_range(row, "a whole number", out); break;
+    case OPTION_BYTES:
+        strbuf_puts(out, "a size such as '512 KB', '100 MB' or '1 GB', of at least ");
+        show_bytes(out, (int64_t)row->min);
+        strbuf_printf(out, ", or %s", row->none);
+        break;
     case OPTION_SEED: strbuf_puts(out, "a whole number of at least 0"); break;
     case OPTION_NUMBER: allowed_range(row, "a number", out); break;
     case OPTION_SHARE: strbuf_puts(out, "a share from 0 to 1, or a percentage such as 5%"); break;
@@ -182,7 +203,9 @@ void option_allowed(const struct option_row *row, struct strbuf *out)
     case OPTION_PATH: allowed_text(row, "a path", out); break;
     case OPTION_REPORT: strbuf_puts(out, "a path that ends in .csv or .json"); break;
     case OPTION_SERVERS: allowed_text(row, "HOST:PORT, with commas between several", out); break;
-    case OPTION_TOPIC: strbuf_puts(out, "1 to 249 letters, digits, dots, dashes and underscores"); break;
+    case OPTION_TOPIC:
+        allowed_text(row, "1 to 249 letters, digits, dots, dashes and underscores", out);
+        break;
     case OPTION_PROPERTY: strbuf_puts(out, "PROPERTY=VALUE"); break;
     case OPTION_SETTING: strbuf_puts(out, "SECTION.KEY=VALUE"); break;
     case OPTION_ACTION: break;

@@ -12,6 +12,7 @@ enum option_type {
     OPTION_BOOL,     /* bool; on the command line its mere presence means true */
     OPTION_INT,      /* int, min..max */
     OPTION_COUNT,    /* int64_t, min..max; the none word stands for 0 */
+    OPTION_BYTES,    /* int64_t, min..max, also as "100 MB"; the none word stands for 0 */
     OPTION_SEED,     /* uint64_t */
     OPTION_NUMBER,   /* double, min..max */
     OPTION_SHARE,    /* double 0..1, also as "5%" */

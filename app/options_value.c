@@ -51,6 +51,31 @@ static bool whole_parse(const char *text, const struct option_row *row, int64_t 
     return true;
 }
 
+/* "100 MB", "512KB", "1000": units of 1024, as the screen shows them. */
+static bool bytes_parse(const struct option_row *row, const char *text, int64_t *value)
+{
+    static const char *const units[] = {"", "KB", "MB", "GB", "TB"};
+    if (is_none(row, text)) {
+        *value = 0;
+        return true;
+    }
+    size_t len = strspn(text, "0123456789.");
+    const char *unit = text + len + strspn(text + len, " ");
+    char *digits = xstrndup(text, len);
+    double v = 0;
+    bool ok = number_parse(digits, &v), known = strcasecmp(unit, "B") == 0;
+    free(digits);
+    for (size_t i = 0; ok && !known && i < sizeof units / sizeof units[0]; i++) {
+        known = strcasecmp(unit, units[i]) == 0;
+        if (!known)
+            v *= 1024;
+    }
+    if (!ok || !known || v < row->min || v > row->max)
+        return false;
+    *value = (int64_t)v;
+    return true;
+}
+
 static bool seed_parse(const char *text, uint64_t *value)
 {
     if (!*text || strspn(text, "0123456789") != strlen(text))
@@ -313,6 +338,7 @@ bool option_set(struct options *o, const struct option_row *row, const char *tex
     case OPTION_BOOL: return bool_parse(text, member(o, row));
     case OPTION_INT:
     case OPTION_COUNT: return set_whole(o, row, text);
+    case OPTION_BYTES: return bytes_parse(row, text, member(o, row));
     case OPTION_SEED: return seed_parse(text, member(o, row));
     case OPTION_NUMBER: return set_number(o, row, text);
     case OPTION_SHARE: return share_parse(text, member(o, row));

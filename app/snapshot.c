@@ -24,11 +24,33 @@ int hub_open(struct hub *hub)
         atomic_init(&live->high[p], UNKNOWN);
     }
     atomic_init(&live->replay_pass, 0);
+    atomic_init(&live->replay_held_at, UNKNOWN);
     atomic_init(&live->partitions, 0);
     atomic_init(&live->replay_ended, false);
     atomic_init(&live->engine_ended, false);
+    atomic_init(&hub->news_wanted, false);
     hub->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return hub->wake_fd < 0 ? -1 : 0;
+    if (hub->wake_fd < 0)
+        return -1;
+    hub->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (hub->news_fd < 0)
+        close(hub->wake_fd);
+    return hub->news_fd < 0 ? -1 : 0;
+}
+
+static void signal_fd(int fd)
+{
+    uint64_t one = 1;
+    ssize_t n;
+    do
+        n = write(fd, &one, sizeof one);
+    while (n < 0 && errno == EINTR);
+}
+
+void hub_tell_news(struct hub *hub)
+{
+    if (atomic_load(&hub->news_wanted) && atomic_exchange(&hub->news_wanted, false))
+        signal_fd(hub->news_fd);
 }
 
 void hub_close(struct hub *hub)
@@ -37,17 +59,14 @@ void hub_close(struct hub *hub)
     free(hub_take_replay(hub));
     cluster_view_free(hub_take_cluster(hub));
     close(hub->wake_fd);
+    close(hub->news_fd);
 }
 
 /* Returns the view that nobody took, for the publisher to free. */
 static void *put(struct hub *hub, struct mailbox *box, void *view)
 {
     void *old = atomic_exchange_explicit(&box->slot, view, memory_order_acq_rel);
-    uint64_t one = 1;
-    ssize_t n;
-    do
-        n = write(hub->wake_fd, &one, sizeof one);
-    while (n < 0 && errno == EINTR);
+    signal_fd(hub->wake_fd);
     return old;
 }
 

@@ -203,6 +203,10 @@ struct live {
      * embedded cluster (CMD_REPLAY_REWIND) knows its first offsets exactly. */
     _Atomic int64_t pass_start[MAX_PARTITIONS];
     _Atomic int64_t replay_pass;
+    /* While the replay waits for the query to read, with all it has sent acknowledged: the sum of position[]
+     * that it waits at. UNKNOWN while it does not wait. Only when that is where the query still stands has
+     * the replay seen its last step, and nothing more will come before the next one. */
+    _Atomic int64_t replay_held_at;
     _Atomic int partitions;    /* how many of the above are in use */
     _Atomic bool replay_ended; /* every call of the data is acknowledged (or given up, counted) */
     _Atomic bool engine_ended; /* the engine thread does nothing any more: done or failed */
@@ -217,7 +221,15 @@ struct hub {
     struct mailbox query, replay, cluster;
     struct live live;
     int wake_fd; /* eventfd: written after each publication, polled by the screen */
+    /* For whoever waits for the replay (the engine's source): it sets news_wanted, looks at the figures in
+     * live once more, and sleeps on news_fd, an eventfd. */
+    _Atomic bool news_wanted;
+    int news_fd;
 };
+
+/* The replay has changed produced[] or replay_ended (by a sequentially consistent store): wakes
+ * who wants to know. One load where nobody does. Any thread. */
+void hub_tell_news(struct hub *hub);
 
 /* 0, or -1 with errno. */
 int hub_open(struct hub *hub);

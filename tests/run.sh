@@ -8,6 +8,7 @@
 #   unit      DIR/tests/unit/**/*_test      cmocka programs; every test function counts
 #   pipeline  DIR/tests/pipeline/*_test     cmocka programs or any that print the lines below
 #             tests/pipeline/*.sh           scripts that print them; $SFCRIME_BIN is the program
+#   kill      DIR/tests/kill/*_test         the program killed, and its checkpoint damaged
 #   screen    tests/screen/cases/*.screen   each run by DIR/tests/screen/harness
 # The lines: `ok - name`, `not ok - name`, `skip - name: why`; whatever else is printed explains a failure.
 set -u
@@ -81,7 +82,7 @@ done
 for file in tests/unit/*_test.c tests/unit/*/*_test.c; do
     [ -e "$file" ] && name=${file%.c} && add "${name#tests/}" "$build/$name"
 done
-for file in tests/pipeline/*_test.c; do
+for file in tests/kill/*_test.c tests/pipeline/*_test.c; do
     [ -e "$file" ] && name=${file%.c} && add "${name#tests/}" "$build/$name"
 done
 for file in tests/pipeline/*.sh; do

@@ -60,8 +60,10 @@ static bool open_source(struct engine *e)
             atomic_store(&e->parts.hub->live.partitions, partitions);
             let_the_replay_go_first(e);
             e->source = consumer_open(&e->parts, OPEN_MS, why, sizeof why);
-            if (e->source)
+            if (e->source) {
+                e->source->also_fd = command_fd(e->parts.to_engine);
                 return true;
+            }
         }
         if (e->parts.options->headless && clock_mono_ms() - began_ms > GIVE_UP_MS) {
             engine_fail(e, "%s", why);
@@ -80,13 +82,9 @@ static bool open_outputs(struct engine *e)
 {
     const struct options *o = e->parts.options;
     char why[300];
-    if (o->sink.dead_letters && *o->sink.dead_letters) {
-        e->rejects.letters = dead_letters_open(o->sink.dead_letters, o->kafka.topic, DEAD_LETTERS_LIMIT_BYTES,
-                                               why, sizeof why);
-        if (!e->rejects.letters) {
-            engine_fail(e, "%s", why);
-            return false;
-        }
+    if (!rejects_open(&e->rejects, &e->parts, why, sizeof why)) {
+        engine_fail(e, "%s", why);
+        return false;
     }
     const char *path = o->sink.progress_path;
     if (path && *path) {
@@ -217,17 +215,7 @@ bool engine_connect(struct engine *e)
         engine_fail(e, "%s", e->source->error);
         goto out;
     }
-    struct batch_parts parts = {
-        .source = e->source,
-        .query = e->query,
-        .sinks = e->sinks,
-        .checkpoint = e->checkpoint,
-        .live = &e->parts.hub->live,
-        .stop = &e->stop,
-        .fail_on_data_loss = e->settings.fail_on_data_loss,
-    };
-    batches_open(&e->batches, &parts, position, next_batch, e->id, e->run_id);
-    e->batches_are_open = true;
+    engine_open_batches(e, position, next_batch);
     if (pending)
         batches_resume_pending(&e->batches, end);
     ok = true;

@@ -110,17 +110,7 @@ static void start_over(struct engine *e, const struct query_settings *s)
     engine_new_query(e);
     e->source->ops->seek(e->source, position);
     start_uuid(e->run_id);
-    struct batch_parts parts = {
-        .source = e->source,
-        .query = e->query,
-        .sinks = e->sinks,
-        .checkpoint = e->checkpoint,
-        .live = &e->parts.hub->live,
-        .stop = &e->stop,
-        .fail_on_data_loss = s->fail_on_data_loss,
-    };
-    batches_open(&e->batches, &parts, position, 0, e->id, e->run_id);
-    e->batches_are_open = true;
+    engine_open_batches(e, position, 0);
     free(e->final_end);
     e->final_end = NULL;
     e->first_row_ms = e->next_tick_ms = 0;
@@ -206,6 +196,8 @@ static void serve(struct engine *e, const struct command *c)
 {
     switch (c->kind) {
     case CMD_QUERY_PAUSE:
+        if (e->paused)
+            batches_forget_rate(&e->batches);
         e->paused = c->i < 0 ? !e->paused : c->i > 0;
         e->steps = 0;
         break;

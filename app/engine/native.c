@@ -18,13 +18,13 @@
 #include <unistd.h>
 
 enum {
-    LOOK_MS = 25, /* how long the idle loop sleeps at most: commands and the replay's end are seen after it */
-    SPIN_MS = 2,  /* the same while rows wait that must not be cut yet */
-    SETTLE_MS = 300, /* available-now: how long a fast replay is given to end before the first batch is cut */
-    SAFE_ROWS = 5000, /* a partition: rows that the embedded cluster holds with room to spare */
-    FINAL_ASK_MS = 5000,
+    LOOK_MS = 250,         /* how long the idle loop sleeps at most: commands and rows end it at once */
+    PAUSED_LOOK_MS = 1000, /* the same while paused */
+    SPIN_LEAST_MS = 2,     /* the same while rows wait that must not be cut yet: soon at first, */
+    SPIN_MOST_MS = 20,     /* then less often */
     PARTITIONS_EVERY_MS = 30000,
-    PARTITIONS_ASK_MS = 1000
+    PARTITIONS_ASK_MS = 1000,
+    BAD_SAID_MS = 10000
 };
 
 void engine_fail(struct engine *e, const char *fmt, ...)
@@ -103,97 +103,31 @@ void engine_new_query(struct engine *e)
     e->query = query_new(&e->settings, e->codes, &listener);
 }
 
-/* True when a replay feeds the topic, so that its end is the end of the data. */
-static bool replayed(const struct engine *e)
+static int settle_rejects(void *arg, char *err, size_t err_cap)
 {
-    return !e->parts.options->replay.no_replay;
+    struct engine *e = arg;
+    bool warned = false;
+    int rc = rejects_settle(&e->rejects, &warned, err, err_cap);
+    if (warned && rc == 0)
+        engine_say(e, "%s", err);
+    return rc;
 }
 
-static bool ends_by_itself(const struct engine *e)
+void engine_open_batches(struct engine *e, const int64_t *position, int64_t next_batch)
 {
-    const struct options *o = e->parts.options;
-    return engine_available_now(e) || (o->headless && replayed(e) && !o->replay.loop);
-}
-
-/* Learns the final ends once the replay has ended. On the embedded cluster its delivery reports say all. */
-static void learn_final_end(struct engine *e)
-{
-    struct live *live = &e->parts.hub->live;
-    if (e->final_end || !replayed(e) || !ends_by_itself(e) || !atomic_load(&live->replay_ended))
-        return;
-    struct source *s = e->source;
-    int64_t *low = xcalloc(MAX_PARTITIONS, sizeof *low);
-    int64_t *end = xcalloc(MAX_PARTITIONS, sizeof *end);
-    bool known = e->parts.embedded || s->ops->bounds(s, low, end, FINAL_ASK_MS) == SOURCE_OK;
-    for (int p = 0; p < s->partitions; p++) {
-        int64_t produced = atomic_load(&live->produced[p]);
-        if (produced != UNKNOWN && produced > end[p])
-            end[p] = produced;
-    }
-    free(low);
-    if (!known) {
-        free(end);
-        return;
-    }
-    e->final_end = end;
-    e->final_partitions = s->partitions;
-}
-
-/* With available-now the same data must give the same batches and the same reports. So nothing is cut by how
- * far the replay happens to be: shares are equal, each is full or the replay has ended; and a replay that is
- * over in a moment is given that moment, so that the first report knows the real latest offset. */
-static struct batch_rule rule_of(const struct engine *e)
-{
-    struct batch_rule r = {
-        .limit = e->settings.max_offsets_per_trigger,
-        .without_data = true,
-        .final_end = e->final_end,
-        .final_partitions = e->final_partitions,
-        .ticks = e->settings.trigger == TRIGGER_INTERVAL,
+    struct batch_parts parts = {
+        .source = e->source,
+        .query = e->query,
+        .sinks = e->sinks,
+        .checkpoint = e->checkpoint,
+        .live = &e->parts.hub->live,
+        .stop = &e->stop,
+        .fail_on_data_loss = e->settings.fail_on_data_loss,
+        .settle = settle_rejects,
+        .settle_arg = e,
     };
-    if (engine_available_now(e) && replayed(e)) {
-        int64_t safe = (int64_t)SAFE_ROWS * e->batches.partitions;
-        if (e->parts.embedded && (r.limit == 0 || r.limit > safe))
-            r.limit = safe;
-        r.equal_shares = r.only_full = true;
-        r.without_data = e->final_end != NULL;
-    }
-    return r;
-}
-
-/* True while the first batch of an available-now run should wait for the replay's early end. */
-static bool settling(struct engine *e)
-{
-    if (!engine_available_now(e) || !replayed(e) || e->final_end || e->batches.count > 0)
-        return false;
-    int64_t waiting = batches_waiting(&e->batches), now_ms = clock_mono_ms();
-    if (waiting > 0 && e->first_row_ms == 0)
-        e->first_row_ms = now_ms;
-    return waiting < (int64_t)SAFE_ROWS * e->batches.partitions &&
-           (e->first_row_ms == 0 || now_ms - e->first_row_ms < SETTLE_MS);
-}
-
-static bool tick_is_due(const struct engine *e)
-{
-    if (e->settings.trigger != TRIGGER_INTERVAL || e->steps > 0 || e->batches.pending)
-        return true;
-    int64_t now_ms = clock_wall_ms();
-    /* A wall clock that was set back must not stop the query. */
-    return now_ms >= e->next_tick_ms || e->next_tick_ms - now_ms > e->settings.trigger_ms;
-}
-
-static enum batch_status try_batch(struct engine *e)
-{
-    learn_final_end(e);
-    if (!tick_is_due(e) || settling(e))
-        return BATCH_NOTHING;
-    if (e->settings.trigger == TRIGGER_INTERVAL)
-        e->next_tick_ms = plan_next_tick_ms(clock_wall_ms(), e->settings.trigger_ms);
-    struct batch_rule rule = rule_of(e);
-    e->rejects.batch_id = e->batches.next_id;
-    enum batch_status status = batches_run(&e->batches, &rule);
-    e->steps -= e->steps > 0;
-    return status;
+    batches_open(&e->batches, &parts, position, next_batch, e->id, e->run_id);
+    e->batches_are_open = true;
 }
 
 static void write_report(struct engine *e)
@@ -209,25 +143,33 @@ static void write_report(struct engine *e)
                     strerror(errno));
 }
 
+/* How many messages were no calls so far, by reason; a stream of them fills no log. */
+static void log_bad(struct engine *e)
+{
+    const struct progress *p = &e->batches.progress;
+    int64_t new_ones = 0, now_ms = clock_mono_ms();
+    for (int i = 0; i < BAD_REASON_COUNT; i++)
+        new_ones += p->rows_bad[i];
+    if (new_ones == 0 || (e->bad_said_ms && now_ms - e->bad_said_ms < BAD_SAID_MS))
+        return;
+    struct query_totals t;
+    struct strbuf words = {0};
+    query_totals(e->query, &t);
+    rejects_words(&words, t.rows_bad);
+    log_line(LOG_WARNING, "engine", "messages that are no calls, so far: %s; the newest: %s", words.data,
+             e->rejects.last_bad);
+    strbuf_free(&words);
+    e->bad_said_ms = now_ms;
+}
+
 static void after_batch(struct engine *e)
 {
-    char why[300];
     write_report(e);
-    if (e->rejects.letters && dead_letters_flush(e->rejects.letters, why, sizeof why) < 0) {
-        log_line(LOG_ERROR, "engine", "%s", why);
-        engine_say(e, "%s", why);
-    }
+    log_bad(e);
     views_note_batch(e->views, &e->batches.progress);
     engine_note_catch_up(e);
     if (!e->failed)
         engine_publish(e, false);
-}
-
-/* True when there is nothing left that this run was asked to do; called when a trigger found nothing. */
-static bool all_done(const struct engine *e)
-{
-    return ends_by_itself(e) && e->final_end &&
-           plan_waiting(e->final_partitions, e->batches.position, e->final_end) == 0;
 }
 
 /* Sleeps until there may be something to do: rows, a command, a tick, a view that is due. */
@@ -240,7 +182,8 @@ static void wait_for_work(struct engine *e)
         int64_t left_ms = e->next_tick_ms - clock_wall_ms();
         command_wait(e->parts.to_engine, left_ms > 0 && left_ms < limit_ms ? left_ms : limit_ms);
     } else if (batches_waiting(&e->batches) > 0) {
-        command_wait(e->parts.to_engine, SPIN_MS);
+        command_wait(e->parts.to_engine, e->spin_ms);
+        e->spin_ms = e->spin_ms * 2 < SPIN_MOST_MS ? e->spin_ms * 2 : SPIN_MOST_MS;
     } else if (e->source->ops->wait(e->source, limit_ms) == SOURCE_OK && batches_waiting(&e->batches) == 0) {
         /* The source woke up for something else; do not let it do so in a tight loop. */
         command_wait(e->parts.to_engine, 1);
@@ -270,6 +213,7 @@ static bool rest(struct engine *e)
     engine_publish(e, true);
     if (e->parts.options->headless || e->parts.options->max_batches > 0)
         return false;
+    e->source->ops->pause(e->source, true);
     while (!engine_stopping(e) && e->state == ENGINE_DONE) {
         command_wait(e->parts.to_engine, LOOK_MS);
         engine_take_commands(e);
@@ -295,7 +239,7 @@ static void look_for_partitions(struct engine *e)
 static void idle(struct engine *e)
 {
     look_for_partitions(e);
-    bool replay_over = !replayed(e) || atomic_load(&e->parts.hub->live.replay_ended);
+    bool replay_over = !engine_replayed(e) || atomic_load(&e->parts.hub->live.replay_ended);
     if (e->state == ENGINE_RESTARTING && replay_over && batches_waiting(&e->batches) == 0) {
         e->state = ENGINE_RUNNING;
         engine_publish(e, true);
@@ -309,21 +253,26 @@ static void work(struct engine *e)
         engine_take_commands(e);
         if (e->failed || engine_stopping(e))
             break;
-        if (e->paused && e->steps == 0) {
-            command_wait(e->parts.to_engine, 4 * LOOK_MS);
+        bool resting = e->paused && e->steps == 0;
+        e->source->ops->pause(e->source, resting);
+        if (resting) {
+            int64_t due_ms = views_due_ms(e->views);
+            command_wait(e->parts.to_engine, due_ms >= 0 ? due_ms : PAUSED_LOOK_MS);
+            if (due_ms >= 0)
+                engine_publish(e, false);
             continue;
         }
-        enum batch_status status = try_batch(e);
+        enum batch_status status = engine_try_batch(e);
         if (status == BATCH_FAILED) {
             engine_fail(e, "%s", e->batches.error);
         } else if (status == BATCH_RAN) {
+            e->spin_ms = SPIN_LEAST_MS;
             after_batch(e);
             if (e->parts.options->max_batches > 0 && e->batches.count >= e->parts.options->max_batches &&
                 !rest(e))
                 break;
         } else if (status == BATCH_NOTHING) {
-            e->steps = 0;
-            if (!all_done(e))
+            if (!engine_all_done(e))
                 idle(e);
             else if (!rest(e))
                 break;
@@ -356,8 +305,13 @@ static void summarise(struct engine *e)
                   "%" PRId64 " rows in %" PRId64 " batch%s, %zu groups, %" PRId64 " duplicate, %" PRId64
                   " late, %" PRId64 " bad",
                   t.rows_in, batches, batches == 1 ? "" : "es", groups, t.rows_duplicate, t.rows_late, bad);
-    if (bad && e->rejects.letters)
-        strbuf_printf(&s, " (kept in %s)", e->parts.options->sink.dead_letters);
+    if (bad) {
+        strbuf_puts(&s, ": ");
+        size_t from = s.len;
+        rejects_words(&s, t.rows_bad);
+        log_line(LOG_INFO, "engine", "messages that were no calls: %s", s.data + from);
+        rejects_where(&e->rejects, e->parts.options, &s);
+    }
     if (e->batches_are_open && e->batches.data_loss)
         strbuf_printf(&s, ", %" PRId64 " lost before they could be read", e->batches.data_loss);
     snprintf(e->summary, sizeof e->summary, "%s", s.data);
@@ -372,7 +326,7 @@ static void release(struct engine *e)
     if (e->checkpoint)
         checkpoint_close(e->checkpoint);
     sinks_close(e->sinks);
-    dead_letters_close(e->rejects.letters);
+    rejects_close(&e->rejects);
     if (e->reports && e->reports != stdout && fclose(e->reports) != 0)
         log_line(LOG_ERROR, "engine", "cannot close the progress reports: %s", strerror(errno));
     if (e->source)
@@ -421,6 +375,7 @@ static struct engine *native_start(const struct app_parts *parts, char *err, siz
     e->parts = *parts;
     e->settings = parts->options->query;
     e->state = ENGINE_STARTING;
+    e->spin_ms = SPIN_LEAST_MS;
     e->views = views_new(parts->hub);
     start_uuid(e->id);
     start_uuid(e->run_id);

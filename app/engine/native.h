@@ -1,6 +1,7 @@
 /* Inside of the native engine, shared by its files: native.c (thread, start, loop, end), control.c (commands
- * and starting over), start.c (where to begin to read). Everything in struct engine belongs to the engine
- * thread but the fields named atomic, and the outcome once `done` is true. */
+ * and starting over), trigger.c (when a batch starts and how it is cut), start.c (where to begin to read).
+ * Everything in struct engine belongs to the engine thread but the fields named atomic, and the outcome once
+ * `done` is true. */
 #ifndef ENGINE_NATIVE_H
 #define ENGINE_NATIVE_H
 
@@ -53,9 +54,11 @@ struct engine {
     bool finished_once;
     int64_t next_tick_ms; /* wall clock, for an interval trigger; 0 = at once */
     int64_t next_look_ms; /* monotonic: when to ask for new partitions; 0 = not yet set */
+    int64_t spin_ms;      /* how long the next sleep is while rows wait that must not be cut yet */
     int64_t first_row_ms; /* monotonic: when rows were first seen waiting; 0 = not yet */
     int64_t *final_end;   /* ends after which nothing comes, one a partition; NULL = not known */
     int final_partitions;
+    int64_t bad_said_ms;   /* monotonic: when bad messages were logged last */
     int64_t catch_up_rows; /* rows that a restart has to do again */
 };
 
@@ -71,6 +74,16 @@ bool engine_available_now(const struct engine *e);
 /* Reads the radio codes where the settings want them. False after engine_fail. */
 bool engine_read_codes(struct engine *e, const struct query_settings *s, struct codes **out);
 void engine_new_query(struct engine *e);
+/* Opens the batches of e->query over e->source, which has been sought to position. */
+void engine_open_batches(struct engine *e, const int64_t *position, int64_t next_batch);
+
+/* trigger.c */
+/* True when a replay feeds the topic, so that its end is the end of the data. */
+bool engine_replayed(const struct engine *e);
+/* Runs the batch that is due, if any. */
+enum batch_status engine_try_batch(struct engine *e);
+/* True when there is nothing left that this run was asked to do; to be asked when a trigger found nothing. */
+bool engine_all_done(const struct engine *e);
 
 /* control.c */
 /* Serves every command that waits. */

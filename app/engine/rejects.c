@@ -1,8 +1,51 @@
 #include "engine/rejects.h"
 
+#include "base/xalloc.h"
+#include "log.h"
+
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+bool rejects_open(struct rejects *r, const struct app_parts *parts, char *err, size_t err_cap)
+{
+    const struct options *o = parts->options;
+    if (o->sink.dead_letters && *o->sink.dead_letters) {
+        r->letters =
+            dead_letters_open(o->sink.dead_letters, o->kafka.topic, o->sink.dead_letters_limit, err, err_cap);
+        if (!r->letters)
+            return false;
+    }
+    if (o->sink.dead_letters_topic && *o->sink.dead_letters_topic) {
+        r->topic = dead_topic_open(parts, err, err_cap);
+        if (!r->topic)
+            return false;
+    }
+    return true;
+}
+
+void rejects_close(struct rejects *r)
+{
+    dead_letters_close(r->letters);
+    dead_topic_close(r->topic);
+    free(r->kept_to);
+    *r = (struct rejects){0};
+}
+
+static bool passed_on(struct rejects *r, const struct message *m)
+{
+    if (m->partition >= r->partitions) {
+        r->kept_to = xreallocarray(r->kept_to, (size_t)m->partition + 1, sizeof *r->kept_to);
+        for (int p = r->partitions; p <= m->partition; p++)
+            r->kept_to[p] = -1;
+        r->partitions = m->partition + 1;
+    }
+    if (m->offset <= r->kept_to[m->partition])
+        return true;
+    r->kept_to[m->partition] = m->offset;
+    return false;
+}
 
 static void on_bad(void *arg, const struct message *m, enum bad_reason reason, const char *detail)
 {
@@ -11,8 +54,45 @@ static void on_bad(void *arg, const struct message *m, enum bad_reason reason, c
     text_clean(clean, sizeof clean, detail, strlen(detail), false);
     snprintf(r->last_bad, sizeof r->last_bad, "partition %" PRId32 " offset %" PRId64 ": %s", m->partition,
              m->offset, *clean ? clean : bad_reason_name(reason));
+    if ((!r->letters && !r->topic) || m->partition < 0 || passed_on(r, m))
+        return;
     if (r->letters)
         dead_letters_add(r->letters, m, reason, detail);
+    if (r->topic)
+        dead_topic_add(r->topic, m, reason, detail);
+}
+
+int rejects_settle(struct rejects *r, bool *warned, char *err, size_t err_cap)
+{
+    if (r->letters && dead_letters_flush(r->letters, err, err_cap) < 0) {
+        *warned = true;
+        log_line(LOG_ERROR, "engine", "%s", err);
+    }
+    return r->topic ? dead_topic_flush(r->topic, err, err_cap) : 0;
+}
+
+void rejects_words(struct strbuf *out, const int64_t bad[BAD_REASON_COUNT])
+{
+    const char *between = "";
+    for (int i = 0; i < BAD_REASON_COUNT; i++) {
+        if (bad[i] == 0)
+            continue;
+        strbuf_printf(out, "%s%" PRId64 " %s", between, bad[i], bad_reason_name((enum bad_reason)i));
+        between = ", ";
+    }
+}
+
+void rejects_where(const struct rejects *r, const struct options *o, struct strbuf *out)
+{
+    if (r->letters)
+        strbuf_printf(out, " (kept in %s", o->sink.dead_letters);
+    if (r->topic)
+        strbuf_printf(out, "%s topic %s", r->letters ? " and in" : " (kept in", o->sink.dead_letters_topic);
+    if (r->letters && dead_letters_beyond_limit(r->letters) > 0)
+        strbuf_printf(out, "; %" PRId64 " only counted, as the file has reached its limit",
+                      dead_letters_beyond_limit(r->letters));
+    if (r->letters || r->topic)
+        strbuf_puts(out, ")");
 }
 
 static void on_late(void *arg, const struct message *m, int64_t event_ms, int64_t watermark_ms,

@@ -278,5 +278,6 @@ int64_t views_due_ms(const struct views *v)
     if (!v->due)
         return -1;
     int64_t left_ns = v->next_ns - clock_mono_ns();
-    return left_ns > 0 ? left_ns / 1000000 + 1 : 1;
+    /* Past its time it waits for the last one to be taken: a screen may take a while. */
+    return left_ns > 0 ? left_ns / 1000000 + 1 : FRAME_NS / 1000000;
 }

@@ -88,10 +88,28 @@ static int64_t without_call(struct replay *r, enum dataset_status s, int64_t now
     }
 }
 
-/* Remembers since when the query has been waited for; returns when to try again: soon at first, since a query
- * at full speed frees room within a millisecond, then less and less often. */
-static int64_t held(struct replay *r, int64_t now_ns)
+/* Where the query stands, as one figure that only grows. */
+static int64_t query_positions(const struct replay *r)
 {
+    const struct live *live = &r->parts->hub->live;
+    int partitions = atomic_load(&live->partitions);
+    int64_t sum = 0;
+    for (int p = 0; p < partitions; p++) {
+        int64_t position = atomic_load(&live->position[p]);
+        sum += position > 0 ? position : 0;
+    }
+    return sum;
+}
+
+/* Remembers since when the query has been waited for; returns when to try again: soon at first, since a query
+ * at full speed frees room within a millisecond, then less and less often. positions: where the query stood
+ * before the attempt that was refused; UNKNOWN when nobody looked. */
+static int64_t held(struct replay *r, int64_t now_ns, int64_t positions)
+{
+    struct producer_figures f;
+    producer_figures(r->producer, &f);
+    if (f.in_queue == 0)
+        atomic_store(&r->parts->hub->live.replay_held_at, positions);
     if (r->held_since_ns == 0)
         r->held_since_ns = now_ns;
     producer_held_words(r->producer, r->held_words, sizeof r->held_words);
@@ -104,6 +122,7 @@ void feed_not_held(struct replay *r, int64_t now_ns)
     if (r->held_since_ns)
         r->held_ns += now_ns - r->held_since_ns;
     r->held_since_ns = r->full_since_ns = 0;
+    atomic_store(&r->parts->hub->live.replay_held_at, UNKNOWN);
 }
 
 static void sent(struct replay *r, int64_t now_ns)
@@ -129,10 +148,12 @@ int64_t feed_some(struct replay *r, int64_t now_ns)
             bool bunch = r->pace.pacing == PACING_EVENT_TIME || r->pace.rate > BUNCH_RATE;
             return bunch && r->due_ns < now_ns + BUNCH_NS ? now_ns + BUNCH_NS : r->due_ns;
         }
+        /* Only a second attempt needs it; the first is one of a million. */
+        int64_t positions = r->held_since_ns ? query_positions(r) : UNKNOWN;
         switch (producer_send(r->producer, &r->call, r->kind)) {
         case SEND_OK:
         case SEND_REFUSED: sent(r, now_ns); break;
-        case SEND_HELD: return held(r, now_ns);
+        case SEND_HELD: return held(r, now_ns, positions);
         case SEND_FULL:
             if (r->full_since_ns == 0)
                 r->full_since_ns = now_ns;

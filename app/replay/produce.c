@@ -46,7 +46,8 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
         return;
     _Atomic int64_t *produced = &p->parts->hub->live.produced[m->partition];
     if (m->offset + 1 > atomic_load_explicit(produced, memory_order_relaxed))
-        atomic_store_explicit(produced, m->offset + 1, memory_order_release);
+        atomic_store(produced, m->offset + 1);
+    hub_tell_news(p->parts->hub);
 }
 
 /* Retries are told nowhere but in the library's statistics. */

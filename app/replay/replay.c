@@ -55,6 +55,7 @@ bool replay_rewind(struct replay *r)
     r->calls_in_pass = 0;
     r->clock_ms = UNKNOWN;
     atomic_store(&r->parts->hub->live.replay_ended, false);
+    atomic_store(&r->parts->hub->live.replay_held_at, UNKNOWN);
     return true;
 }
 
@@ -140,8 +141,8 @@ static int64_t work(struct replay *r)
     if (r->failed || r->data_ended) {
         struct producer_figures f;
         producer_figures(r->producer, &f);
-        if (f.in_queue == 0)
-            atomic_store(&r->parts->hub->live.replay_ended, true);
+        if (f.in_queue == 0 && !atomic_exchange(&r->parts->hub->live.replay_ended, true))
+            hub_tell_news(r->parts->hub);
     }
     return next_ns;
 }

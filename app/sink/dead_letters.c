@@ -16,8 +16,6 @@ struct dead_letters {
     char *path, *topic;
     int64_t limit_bytes, size_bytes;
     int64_t kept, beyond_limit;
-    int64_t *last; /* highest offset kept, one a partition; -1 = none */
-    int partitions;
     bool failed;
 };
 
@@ -65,34 +63,19 @@ static void put_base64(struct strbuf *b, const char *bytes, size_t len)
     }
 }
 
-static bool seen_before(struct dead_letters *d, const struct message *m)
-{
-    if (m->partition >= d->partitions) {
-        d->last = xreallocarray(d->last, (size_t)m->partition + 1, sizeof *d->last);
-        for (int p = d->partitions; p <= m->partition; p++)
-            d->last[p] = -1;
-        d->partitions = m->partition + 1;
-    }
-    if (m->offset <= d->last[m->partition])
-        return true;
-    d->last[m->partition] = m->offset;
-    return false;
-}
-
 void dead_letters_add(struct dead_letters *d, const struct message *m, enum bad_reason reason,
                       const char *detail)
 {
-    if (m->partition < 0 || seen_before(d, m))
-        return;
     struct strbuf bytes = {0};
     put_base64(&bytes, m->value ? m->value : "", m->value ? m->value_len : 0);
     /* The texts around the bytes take at most this much more. */
     int64_t room = (int64_t)bytes.len + 600 + (int64_t)strlen(d->topic) + 6 * (int64_t)strlen(detail);
-    if (d->size_bytes + room > d->limit_bytes) {
+    if (d->limit_bytes > 0 && d->size_bytes + room > d->limit_bytes) {
+        char limit[32];
+        text_bytes(limit, sizeof limit, d->limit_bytes);
         if (d->beyond_limit++ == 0)
             log_line(LOG_WARNING, "engine",
-                     "%s has reached its limit of %" PRId64 " MiB: further bad messages are only counted",
-                     d->path, d->limit_bytes / (1024 * 1024));
+                     "%s has reached its limit of %s: further bad messages are only counted", d->path, limit);
         strbuf_free(&bytes);
         return;
     }
@@ -144,6 +127,5 @@ void dead_letters_close(struct dead_letters *d)
         log_line(LOG_ERROR, "engine", "cannot write the dead letters file %s: %s", d->path, strerror(errno));
     free(d->path);
     free(d->topic);
-    free(d->last);
     free(d);
 }

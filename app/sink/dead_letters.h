@@ -8,20 +8,18 @@
 
 #include "query/query.h"
 
-#define DEAD_LETTERS_LIMIT_BYTES (100ll * 1024 * 1024)
-
 struct dead_letters;
 
-/* NULL with a sentence in err when the file cannot be opened for appending. */
+/* NULL with a sentence in err when the file cannot be opened for appending. limit_bytes 0: no limit. */
 struct dead_letters *dead_letters_open(const char *path, const char *topic, int64_t limit_bytes, char *err,
                                        size_t err_cap);
 
-/* Keeps one message. A message at or below an offset of its partition that this process has already kept is
- * skipped, so that a query that starts over does not keep it twice. */
+/* Keeps one message. */
 void dead_letters_add(struct dead_letters *d, const struct message *m, enum bad_reason reason,
                       const char *detail);
 
-/* After each batch: hands what was added to the system. 0, or -1 with a sentence in err (told once). */
+/* Before a batch is committed: hands what was added to the system. 0, or -1 with a sentence in err (told
+ * once). */
 int dead_letters_flush(struct dead_letters *d, char *err, size_t err_cap);
 
 /* How many were written, and how many only counted because the file was full. */

@@ -159,12 +159,40 @@ static void broken_messages_are_counted_and_kept_and_change_nothing_else(void **
     char words[80];
     snprintf(words, sizeof words, "%zu calls sent", 400 + bad);
     assert_true(program_says(p->err, words));
-    snprintf(words, sizeof words, " %zu bad (kept in ", bad);
+    snprintf(words, sizeof words, " %zu bad: ", bad);
     assert_true(program_says(p->err, words));
+    assert_true(program_says(p->err, "/dead.json)\n"));
+    assert_true(program_says(p->err, " not JSON"));
+    assert_false(program_says(p->err, "larger than"));
     assert_true(program_says(dead, "\"topic\":\"san-francisco.police-department.calls\",\"partition\":"));
     free(clean);
     free(dirty);
     free(dead);
+    program_free(p);
+}
+
+static void dead_letters_have_a_limit_and_a_topic(void **state)
+{
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 400);
+    char letters[500], log[600];
+    snprintf(letters, sizeof letters, "sink.dead-letters=%s", program_path(p, "dead.json"));
+    snprintf(log, sizeof log, "[log]\nlevel = INFO\nfile = %s\n", program_path(p, "log"));
+    program_write(p, "logging.ini", log);
+    program_run(p, (const char *const[]){"--headless", "--available-now", "-d", program_path(p, "calls.json"),
+                                         "-S", "replay.malformed=20%", "-S", letters, "-S",
+                                         "sink.dead-letters-limit=2 KB", "-S", "sink.dead-letters-topic=dead",
+                                         "--logging", program_path(p, "logging.ini"), NULL});
+    expect_status(p, 0);
+    char *dead = program_read(p, "dead.json"), *text = program_read(p, "log");
+    assert_true(strlen(dead) > 0 && strlen(dead) <= 2048);
+    assert_true(program_says(p->err, "/dead.json and in topic dead; "));
+    assert_true(program_says(p->err, " only counted, as the file has reached its limit)\n"));
+    assert_true(program_says(text, "has reached its limit of 2.0 KB"));
+    assert_true(program_says(text, "messages that are no calls, so far: "));
+    assert_true(program_says(text, "messages that were no calls: "));
+    free(dead);
+    free(text);
     program_free(p);
 }
 
@@ -309,6 +337,33 @@ static void a_checkpoint_of_the_embedded_cluster_cannot_be_continued_and_says_wh
     program_free(p);
 }
 
+static void a_checkpoint_can_be_inspected(void **state)
+{
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 50);
+    const char *dir = program_path(p, "checkpoint");
+    program_run(p,
+                (const char *const[]){"--headless", "--available-now", "-d", program_path(p, "calls.json"),
+                                      "--checkpoint", dir, "-S", "query.max-offsets-per-trigger=25", NULL});
+    expect_status(p, 0);
+    program_run(p, (const char *const[]){"--checkpoint", dir, "--inspect", NULL});
+    expect_status(p, 0);
+    assert_true(program_says(p->out, "query id"));
+    assert_false(program_says(p->out, "DAMAGED"));
+    assert_string_equal(p->err, "");
+    program_write(p, "checkpoint/commits/1", "nonsense");
+    program_run(p, (const char *const[]){"--checkpoint", dir, "--inspect", NULL});
+    expect_status(p, 1);
+    assert_true(program_says(p->out, "DAMAGED"));
+    assert_true(program_says(p->out, "commits/1"));
+    program_run(p, (const char *const[]){"--checkpoint", program_path(p, "nowhere"), "--inspect", NULL});
+    expect_status(p, 1);
+    program_run(p, (const char *const[]){"--inspect", NULL});
+    expect_status(p, 2);
+    assert_true(program_says(p->err, "--inspect needs --checkpoint DIR"));
+    program_free(p);
+}
+
 static void a_broker_that_is_not_there_is_named(void **state)
 {
     struct program *p = program_new();
@@ -337,6 +392,7 @@ int main(void)
         cmocka_unit_test(the_same_data_give_the_same_batches_however_fast_they_come),
         cmocka_unit_test(append_mode_ends_with_a_batch_without_data_that_closes_windows),
         cmocka_unit_test(broken_messages_are_counted_and_kept_and_change_nothing_else),
+        cmocka_unit_test(dead_letters_have_a_limit_and_a_topic),
         cmocka_unit_test(max_batches_ends_the_run_early),
         cmocka_unit_test(calls_come_from_standard_input_too),
         cmocka_unit_test(the_export_can_be_json),
@@ -348,6 +404,7 @@ int main(void)
         cmocka_unit_test(data_that_breaks_off_is_status_1_and_names_the_file),
         cmocka_unit_test(data_without_a_call_are_status_1_and_named),
         cmocka_unit_test(a_checkpoint_of_the_embedded_cluster_cannot_be_continued_and_says_why),
+        cmocka_unit_test(a_checkpoint_can_be_inspected),
         cmocka_unit_test(a_broker_that_is_not_there_is_named),
     };
     return cmocka_run_group_tests_name("headless", tests, NULL, NULL);

@@ -133,6 +133,14 @@ static void each_type_refuses_what_it_cannot_take(void **state)
         "spark.starting-offset={\"t\":{\"0\":-3}}",
         "spark.starting-offset={\"t\"",
         "checkpoint.keep-batches=1",
+        "sink.dead-letters-limit=MB",
+        "sink.dead-letters-limit=10 apples",
+        "sink.dead-letters-limit=10",
+        "sink.dead-letters-limit=-1 MB",
+        "sink.dead-letters-limit=1e400",
+        "sink.dead-letters-topic=a b",
+        "query.max-rate-per-partition=-1",
+        "query.max-rate-per-partition=1.5",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct options o;
@@ -153,6 +161,7 @@ static void settings_that_do_not_fit_together_are_named_with_their_places(void *
     write_text(config, "");
     FAILS("never ends while loop", "--available-now", "--loop");
     FAILS("replication-factor must be at most embedded-brokers", "-S", "kafka.replication-factor=3");
+    FAILS("--inspect needs --checkpoint DIR", "--inspect");
     FAILS("needs join = radio-codes", "-S", "query.group-by=disposition_description");
     FAILS("are not of the topic 'mine'", "-t", "mine", "-S", "spark.starting-offset={\"other\":{\"0\":1}}");
     struct options o;

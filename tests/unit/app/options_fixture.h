@@ -70,6 +70,7 @@ static inline void same_query(const struct query_settings *a, const struct query
     assert_int_equal(a->join_codes, b->join_codes);
     assert_int_equal(a->output_mode, b->output_mode);
     assert_int_equal(a->max_offsets_per_trigger, b->max_offsets_per_trigger);
+    assert_int_equal(a->max_rate_per_partition, b->max_rate_per_partition);
     assert_int_equal(a->trigger, b->trigger);
     assert_int_equal(a->trigger_ms, b->trigger_ms);
     assert_int_equal(a->parallelism, b->parallelism);

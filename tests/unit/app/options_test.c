@@ -142,6 +142,29 @@ static void each_type_takes_what_it_should(void **state)
     options_free(&o);
 }
 
+static void sizes_have_units_of_1024(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t bytes;
+    } sizes[] = {
+        {"sink.dead-letters-limit=100 MB", INT64_C(104857600)},
+        {"sink.dead-letters-limit=512kb", 524288},
+        {"sink.dead-letters-limit=1.5 GB", INT64_C(1610612736)},
+        {"sink.dead-letters-limit=5000", 5000},
+        {"sink.dead-letters-limit=5000 B", 5000},
+        {"sink.dead-letters-limit=1TB", INT64_C(1099511627776)},
+        {"sink.dead-letters-limit=unlimited", 0},
+    };
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct options o;
+        assert_int_equal(READ(&o, "-S", (char *)sizes[i].text), 0);
+        assert_int_equal(o.sink.dead_letters_limit, sizes[i].bytes);
+        options_free(&o);
+    }
+}
+
 static void the_decimal_point_is_a_point_in_every_locale(void **state)
 {
     (void)state;
@@ -317,6 +340,7 @@ int main(void)
         TEST(help_and_version_work_beside_a_broken_config),
         TEST(a_file_may_be_indented_commented_and_have_long_lines),
         TEST(each_type_takes_what_it_should),
+        TEST(sizes_have_units_of_1024),
         TEST(the_decimal_point_is_a_point_in_every_locale),
         TEST(the_slide_follows_the_window_unless_it_is_given),
         TEST(the_query_section_wins_over_sparks_max_offset),

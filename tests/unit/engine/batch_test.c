@@ -197,6 +197,50 @@ static void full_shares_wait_until_the_end_is_known(void **state)
     finish(f);
 }
 
+static void add_calls(struct fixture *f, int partition, int count)
+{
+    for (int i = 0; i < count; i++)
+        memory_call(f->source, partition, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+}
+
+static void a_rate_limits_what_each_partition_gives(void **state)
+{
+    enum { RATE = 200, DEADLINE_MS = 10000 };
+    struct fixture *f = begin(2, NULL, true);
+    struct batch_rule rule = {.rate_per_partition = RATE};
+    add_calls(f, 0, 2000);
+    add_calls(f, 1, 5);
+    int64_t began_ms = clock_mono_ms();
+    assert_int_equal(batches_run(&f->batches, &rule), BATCH_RAN);
+    assert_int_equal(f->batches.position[0], RATE); /* the first batch has one second's worth */
+    assert_int_equal(f->batches.position[1], 5);
+    int64_t first = f->batches.position[0], ran = 0;
+    while (ran < 4 && clock_mono_ms() < began_ms + DEADLINE_MS)
+        ran += batches_run(&f->batches, &rule) == BATCH_RAN;
+    int64_t took_ms = clock_mono_ms() - began_ms;
+    assert_int_equal(ran, 4);
+    /* Never above the rate; nor below it by more than a row, for the fractions are kept. */
+    int64_t rows = f->batches.position[0] - first;
+    assert_true(rows <= RATE * took_ms / 1000 + 1);
+    assert_true(rows >= 4 * RATE / 10 - 1);
+    /* Not one batch for each row. */
+    assert_true(f->batches.progress.rows_in >= RATE / 10 - 1);
+    finish(f);
+}
+
+static void a_rate_that_limits_nothing_delays_nothing(void **state)
+{
+    struct fixture *f = begin(1, NULL, true);
+    struct batch_rule rule = {.rate_per_partition = 1000000000};
+    for (int i = 0; i < 3; i++) {
+        add_calls(f, 0, 10);
+        assert_int_equal(batches_run(&f->batches, &rule), BATCH_RAN);
+        assert_int_equal(f->batches.progress.rows_in, 10);
+        assert_int_equal(batches_run(&f->batches, &rule), BATCH_NOTHING);
+    }
+    finish(f);
+}
+
 static void nothing_past_the_final_end_is_read(void **state)
 {
     struct fixture *f = begin(1, NULL, true);
@@ -318,6 +362,8 @@ int main(void)
         cmocka_unit_test(phases_are_measured_and_fit_into_the_whole),
         cmocka_unit_test(a_batch_without_data_closes_what_the_watermark_has_passed),
         cmocka_unit_test(full_shares_wait_until_the_end_is_known),
+        cmocka_unit_test(a_rate_limits_what_each_partition_gives),
+        cmocka_unit_test(a_rate_that_limits_nothing_delays_nothing),
         cmocka_unit_test(nothing_past_the_final_end_is_read),
         cmocka_unit_test(lost_offsets_stop_the_query_with_the_exact_range),
         cmocka_unit_test(lost_offsets_are_counted_where_that_is_allowed),

@@ -115,6 +115,12 @@ static void memory_commit(struct source *b, const int64_t *position)
     s->commits++;
 }
 
+static void memory_pause(struct source *b, bool pause)
+{
+    (void)b;
+    (void)pause;
+}
+
 static void memory_wake(struct source *b)
 {
     (void)b;
@@ -139,6 +145,7 @@ static const struct source_ops memory_ops = {
     .wait = memory_wait,
     .read = memory_read,
     .commit = memory_commit,
+    .pause = memory_pause,
     .wake = memory_wake,
     .close = memory_close,
 };
@@ -149,6 +156,7 @@ static inline struct memory_source *memory_open(int partitions)
     s->base.ops = &memory_ops;
     s->base.partitions = partitions;
     s->base.topic = "calls";
+    s->base.also_fd = -1;
     return s;
 }
 

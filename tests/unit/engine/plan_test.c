@@ -83,6 +83,28 @@ static void an_equal_share_that_is_not_there_yet_is_not_full(void **state)
     assert_false(full);
 }
 
+static void an_allowance_is_rate_times_time_rounded_down(void **state)
+{
+    assert_int_equal(plan_allowance(100, 1000000000), 100);
+    assert_int_equal(plan_allowance(15, 100000000), 1);
+    assert_int_equal(plan_allowance(3, 333000000), 0);
+    assert_int_equal(plan_allowance(100, 0), 0);
+    assert_int_equal(plan_allowance(100, -5), 0);
+    assert_true(plan_allowance(1000000000000000, INT64_MAX) > 1000000000000000);
+}
+
+static void a_cap_holds_for_each_partition(void **state)
+{
+    const int64_t position[] = {10, 0, 7};
+    int64_t end[] = {110, 3, 7};
+    assert_int_equal(plan_cap(3, position, 20, end), 23);
+    assert_int_equal(end[0], 30);
+    assert_int_equal(end[1], 3);
+    assert_int_equal(end[2], 7);
+    assert_int_equal(plan_cap(3, position, 0, end), 0);
+    assert_int_equal(end[0], 10);
+}
+
 static void ticks_are_multiples_of_the_interval(void **state)
 {
     assert_int_equal(plan_next_tick_ms(0, 1000), 1000);
@@ -101,6 +123,8 @@ int main(void)
         cmocka_unit_test(an_end_behind_the_position_moves_nothing_back),
         cmocka_unit_test(equal_shares_do_not_depend_on_what_waits),
         cmocka_unit_test(an_equal_share_that_is_not_there_yet_is_not_full),
+        cmocka_unit_test(an_allowance_is_rate_times_time_rounded_down),
+        cmocka_unit_test(a_cap_holds_for_each_partition),
         cmocka_unit_test(ticks_are_multiples_of_the_interval),
     };
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

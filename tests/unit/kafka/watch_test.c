@@ -175,6 +175,51 @@ static void the_trend_is_the_slope_and_is_unknown_before_a_second(void **state)
     assert_true(l.history[59] == 99);
 }
 
+/* Samples of a lag that grows by per_s from *lag on, for that many seconds. */
+static void lag_goes_on(struct lag_watch *l, int64_t *now_ms, double *lag, double per_s, double seconds)
+{
+    for (int64_t end_ms = *now_ms + (int64_t)(seconds * 1000); *now_ms < end_ms; *now_ms += 250) {
+        lag_add(l, *now_ms, (int64_t)*lag);
+        *lag += per_s / 4;
+    }
+}
+
+static void the_trend_tells_only_of_the_time_since_the_last_change(void **state)
+{
+    struct lag_watch l = {0};
+    int64_t now_ms = 1000;
+    double lag = 3;
+    /* Sent at 50 a second and read as it comes; then the query is paused; then twice the rate. */
+    lag_goes_on(&l, &now_ms, &lag, 0, 12);
+    assert_true(fabs(lag_trend(&l)) < 0.01);
+    lag_goes_on(&l, &now_ms, &lag, 50, 1.5);
+    assert_true(fabs(lag_trend(&l) - 50) < 2);
+    lag_goes_on(&l, &now_ms, &lag, 50, 4);
+    assert_true(fabs(lag_trend(&l) - 50) < 1);
+    lag_goes_on(&l, &now_ms, &lag, 100, 2);
+    assert_true(fabs(lag_trend(&l) - 100) < 4);
+    /* The replay is held: the lag stands. */
+    lag_goes_on(&l, &now_ms, &lag, 2200, 6);
+    lag_goes_on(&l, &now_ms, &lag, 0, 2);
+    assert_true(fabs(lag_trend(&l)) < 1);
+    /* The query goes on and has read all of it at once. */
+    lag = 0;
+    lag_goes_on(&l, &now_ms, &lag, 0, 2);
+    assert_true(fabs(lag_trend(&l)) < 1);
+}
+
+static void batches_that_take_their_rows_at_once_are_no_change(void **state)
+{
+    struct lag_watch l = {0};
+    int64_t now_ms = 1000;
+    double lag = 0;
+    /* 40 a second come, a batch a second takes 30 of them: a saw that grows by 10 a second. */
+    for (int tooth = 0; tooth < 20; tooth++, lag -= 30)
+        lag_goes_on(&l, &now_ms, &lag, 40, 1);
+    double trend = lag_trend(&l);
+    assert_true(trend > 7 && trend < 14);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +227,8 @@ int main(void)
         cmocka_unit_test(a_broker_that_falls_is_seen_and_the_rest_stays_fresh),
         cmocka_unit_test(a_cluster_that_is_not_there_is_a_message_and_stops_in_time),
         cmocka_unit_test(the_trend_is_the_slope_and_is_unknown_before_a_second),
+        cmocka_unit_test(the_trend_tells_only_of_the_time_since_the_last_change),
+        cmocka_unit_test(batches_that_take_their_rows_at_once_are_no_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

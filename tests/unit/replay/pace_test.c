@@ -239,6 +239,26 @@ static void the_meter_is_steady_at_slow_rates(void **state)
     assert_true(isnan(city));
 }
 
+static void the_meter_begins_anew_after_a_change(void **state)
+{
+    struct meter m;
+    double city;
+    int64_t now = 0;
+    meter_reset(&m);
+    for (int64_t n = 1; n <= 500; n++, now += SECOND / 100)
+        meter_add(&m, now, n, UNKNOWN);
+    meter_reset(&m);
+    assert_true(isnan(meter_rate(&m, now, &city)));
+    /* The same count once more is no second report. */
+    meter_add(&m, now, 500, UNKNOWN);
+    meter_add(&m, now + SECOND, 500, UNKNOWN);
+    assert_true(isnan(meter_rate(&m, now + SECOND, &city)));
+    meter_reset(&m);
+    for (int64_t n = 501; n <= 510; n++, now += SECOND / 10)
+        meter_add(&m, now, n, UNKNOWN);
+    assert_true(fabs(meter_rate(&m, now, &city) - 10) < 0.01);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +274,7 @@ int main(void)
         cmocka_unit_test(after_a_burst_event_time_goes_on_from_where_it_led),
         cmocka_unit_test(the_meter_tells_the_rate_of_the_last_seconds),
         cmocka_unit_test(the_meter_is_steady_at_slow_rates),
+        cmocka_unit_test(the_meter_begins_anew_after_a_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

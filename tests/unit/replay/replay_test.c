@@ -305,6 +305,64 @@ static void pause_steps_and_rate_are_obeyed_at_once(void **state)
     rig_free(rig);
 }
 
+static void figures_are_of_the_time_since_the_last_change(void **state)
+{
+    struct rig *rig = rig_new(5000, 10);
+    rig->options.replay.rate = 500;
+    start(rig);
+    wait_until(rig, v->acked > 600 && v->rate_acked > 400 && v->eta_s > 1);
+    /* Paused there is no rate, no speed of the city and no end in sight. */
+    post(rig, CMD_REPLAY_PAUSE, 1, 0);
+    wait_until(rig, v->state == REPLAY_PAUSED && isnan(v->rate_acked) && isnan(v->city_speed) && isnan(v->eta_s));
+    post(rig, CMD_REPLAY_RATE, 0, 20);
+    post(rig, CMD_REPLAY_PAUSE, 0, 0);
+    /* Nothing of the 500 a second from before is in what comes now. */
+    for (int64_t until_ms = clock_mono_ms() + 1500; clock_mono_ms() < until_ms; poll(NULL, 0, 1)) {
+        const struct replay_view *v = look(rig);
+        if (v->state == REPLAY_RUNNING && v->rate_asked == 20 && v->rate_acked > 60)
+            fail_msg("%.1f a second at a rate of 20", v->rate_acked);
+    }
+    wait_until(rig, v->state == REPLAY_RUNNING && v->rate_acked > 15 && v->rate_acked < 25);
+    post(rig, CMD_REPLAY_RATE, 0, (double)INFINITY);
+    for (int p = 0; p < PARTITIONS; p++)
+        atomic_store(&rig->hub.live.position[p], 100000);
+    wait_until(rig, v->state == REPLAY_ENDED && isnan(v->rate_acked) && isnan(v->city_speed));
+    rig_free(rig);
+}
+
+static void a_replay_that_is_held_for_long_has_a_rate_of_nothing(void **state)
+{
+    struct rig *rig = rig_new(40000, 200);
+    rig->options.replay.rate = (double)INFINITY;
+    start(rig);
+    wait_until(rig, v->state == REPLAY_HELD && v->held_ms > 2500 && v->rate_acked == 0);
+    assert_true(isnan(rig->view->eta_s));
+    rig_free(rig);
+}
+
+static void the_summary_says_what_was_not_sent_and_why(void **state)
+{
+    struct rig *rig = rig_new(3, 2000);
+    FILE *f = fopen(rig->path, "a");
+    assert_non_null(f);
+    assert_true(fputs("42\nnull\n{\"crime_id\":\"small\"}\n", f) >= 0 && fclose(f) == 0);
+    struct kafka_property small = {
+        .name = (char *)"message.max.bytes", .value = (char *)"1000", .to_producer = true};
+    rig->options.kafka.properties = &small;
+    rig->options.kafka.property_count = 1;
+    start(rig);
+    wait_until(rig, v->state == REPLAY_ENDED);
+    assert_true(replay_stop(rig->replay, 5000));
+    struct replay_summary s;
+    replay_summary(rig->replay, &s);
+    assert_int_equal(s.acked, 1);
+    assert_int_equal(s.failed, 3);
+    assert_int_equal(s.skipped, 2);
+    assert_non_null(strstr(s.trouble, "larger than the broker allows"));
+    assert_non_null(strstr(s.skip_reason, "not an object"));
+    rig_free(rig);
+}
+
 static void event_time_is_told_by_the_replays_clock(void **state)
 {
     struct rig *rig = rig_new(2000, 10);
@@ -433,6 +491,9 @@ int main(void)
         cmocka_unit_test(it_holds_back_for_a_query_that_stands_still_and_nothing_is_lost),
         cmocka_unit_test(single_messages_do_not_outrun_the_limit_either),
         cmocka_unit_test(pause_steps_and_rate_are_obeyed_at_once),
+        cmocka_unit_test(figures_are_of_the_time_since_the_last_change),
+        cmocka_unit_test(a_replay_that_is_held_for_long_has_a_rate_of_nothing),
+        cmocka_unit_test(the_summary_says_what_was_not_sent_and_why),
         cmocka_unit_test(event_time_is_told_by_the_replays_clock),
         cmocka_unit_test(rewind_and_loop_send_all_again),
         cmocka_unit_test(injected_faults_are_tagged_and_every_call_still_comes),

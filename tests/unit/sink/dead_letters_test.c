@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LIMIT_BYTES INT64_C(1000000)
+
 static char *path_new(void)
 {
     const char *tmp = getenv("TMPDIR");
@@ -69,7 +71,7 @@ static const char *const first_line =
 static void a_letter_says_where_it_came_from_why_and_what_it_was(void **state)
 {
     char *path = path_new(), err[300];
-    struct dead_letters *d = open_at(path, DEAD_LETTERS_LIMIT_BYTES);
+    struct dead_letters *d = open_at(path, LIMIT_BYTES);
     add(d, 1, 7, "hello");
     assert_int_equal(dead_letters_flush(d, err, sizeof err), 0);
     expect_file(path, first_line);
@@ -84,7 +86,7 @@ static void base64_ends_as_it_should_for_every_length(void **state)
     for (size_t n = 0; n < 5; n++) {
         char *path = path_new(), text[6] = "abcd";
         text[n] = '\0';
-        struct dead_letters *d = open_at(path, DEAD_LETTERS_LIMIT_BYTES);
+        struct dead_letters *d = open_at(path, LIMIT_BYTES);
         add(d, 0, 1, text);
         dead_letters_close(d);
         char line[300], *found;
@@ -100,25 +102,13 @@ static void base64_ends_as_it_should_for_every_length(void **state)
     }
 }
 
-static void a_message_is_kept_once_even_when_the_query_starts_over(void **state)
-{
-    char *path = path_new();
-    struct dead_letters *d = open_at(path, DEAD_LETTERS_LIMIT_BYTES);
-    add(d, 1, 7, "hello");
-    add(d, 1, 7, "hello");
-    add(d, 1, 3, "older");
-    dead_letters_close(d);
-    expect_file(path, first_line);
-    path_end(path);
-}
-
 static void a_line_that_a_crash_cut_short_does_not_swallow_the_next(void **state)
 {
     char *path = path_new();
     FILE *f = fopen(path, "w");
     fputs("{\"topic\":\"cal", f);
     fclose(f);
-    struct dead_letters *d = open_at(path, DEAD_LETTERS_LIMIT_BYTES);
+    struct dead_letters *d = open_at(path, LIMIT_BYTES);
     add(d, 1, 7, "hello");
     dead_letters_close(d);
     char *expected = xasprintf("{\"topic\":\"cal\n%s", first_line);
@@ -145,6 +135,18 @@ static void at_the_limit_letters_are_counted_and_the_log_says_so_once(void **sta
     path_end(path);
 }
 
+static void without_a_limit_everything_is_kept(void **state)
+{
+    char *path = path_new();
+    struct dead_letters *d = open_at(path, 0);
+    for (int i = 0; i < 1000; i++)
+        add(d, 0, i, "hello");
+    assert_int_equal(dead_letters_kept(d), 1000);
+    assert_int_equal(dead_letters_beyond_limit(d), 0);
+    dead_letters_close(d);
+    path_end(path);
+}
+
 static void a_file_that_cannot_be_opened_is_named(void **state)
 {
     char err[300] = "";
@@ -157,7 +159,7 @@ static void a_full_disk_is_told_once(void **state)
     if (access("/dev/full", W_OK) != 0)
         skip();
     char err[300] = "";
-    struct dead_letters *d = open_at("/dev/full", DEAD_LETTERS_LIMIT_BYTES);
+    struct dead_letters *d = open_at("/dev/full", LIMIT_BYTES);
     add(d, 0, 1, "hello");
     assert_int_equal(dead_letters_flush(d, err, sizeof err), -1);
     assert_non_null(strstr(err, "No space left"));
@@ -174,9 +176,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_letter_says_where_it_came_from_why_and_what_it_was),
         cmocka_unit_test(base64_ends_as_it_should_for_every_length),
-        cmocka_unit_test(a_message_is_kept_once_even_when_the_query_starts_over),
         cmocka_unit_test(a_line_that_a_crash_cut_short_does_not_swallow_the_next),
         cmocka_unit_test(at_the_limit_letters_are_counted_and_the_log_says_so_once),
+        cmocka_unit_test(without_a_limit_everything_is_kept),
         cmocka_unit_test(a_file_that_cannot_be_opened_is_named),
         cmocka_unit_test(a_full_disk_is_told_once),
     };
