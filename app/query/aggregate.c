@@ -129,11 +129,13 @@ static void aggregate_report(const void *self, struct state_progress *out)
     out->dropped_duplicates = UNKNOWN;
 }
 
+/* As in Spark also where no group has a time that the watermark could pass: the report of that batch is then
+ * the first to show the new watermark. */
 static bool aggregate_waits(const void *self)
 {
     const struct aggregate *a = self;
 
-    return a->core->closes_groups;
+    return a->core->settings.output_mode != OUTPUT_COMPLETE;
 }
 
 /* Whether a group is closed is not written: the watermark tells. A number that the reader does not know yet

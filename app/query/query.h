@@ -56,9 +56,9 @@ void query_rows(struct query *q, const struct message *messages, size_t count);
  * (rows, event time, watermarks, state operators, custom metrics); the others stay as they are. */
 void query_batch_end(struct query *q, struct progress *p);
 
-/* True when a batch without data has something to do: the watermark has moved, and the query keeps windows or
- * distinct rows that the watermark removes (never in complete mode without such state). As in Spark it does
- * not matter whether any row of that state is due: the batch also moves the bound that late rows are judged
+/* True when a batch without data is due: the watermark has moved, and the query is in update or append mode
+ * or keeps distinct rows that the watermark removes (in complete mode only then). As in Spark it does not
+ * matter whether anything is there to be removed: the batch also moves the bound that late rows are judged
  * by. */
 bool query_wants_empty_batch(const struct query *q);
 

@@ -1,7 +1,7 @@
 /* The JSON scanner of the hot path: one pass over the bytes of a message, strict RFC 8259 (also UTF-8,
  * nesting up to 512), that hands over the fields the query needs and nothing else. Duplicate names: the last
  * one wins. A value that is no string is its raw text (1, true, {"a":1}), JSON null is null. It allocates
- * only when a message with escapes is longer than all before. One thread; main's or the engine's. */
+ * only when a message with escapes is longer than all before. A scanner belongs to one thread. */
 #ifndef QUERY_SCAN_H
 #define QUERY_SCAN_H
 

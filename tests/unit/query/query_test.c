@@ -186,6 +186,10 @@ static void without_a_window_update_mode_drops_and_removes_nothing(void **state)
     feed_call(&f, "2018-12-31T10:00", "ADM", "a");
     feed_call(&f, "2018-12-31T10:00", "ADM", "b");
     run_batch(q, &f, &p);
+    assert_true(query_wants_empty_batch(q)); /* as Spark: only to show the new watermark */
+    run_batch(q, &f, &p);
+    assert_int_equal(p.watermark_ms, at("2018-12-31T09:55"));
+    expect_output(q, "");
     assert_false(query_wants_empty_batch(q));
     feed_call(&f, "2011-12-31T10:00", "ADM", "a");
     run_batch(q, &f, &p);

@@ -69,6 +69,70 @@ static void interned_texts_are_equal_only_byte_by_byte(void **state)
     intern_free(&t);
 }
 
+static bool is_there(const struct hash_index *x, uint64_t hash, uint32_t wanted)
+{
+    size_t at = (uint32_t)hash;
+    uint32_t position;
+
+    while (hash_index_next(x, hash, &at, &position))
+        if (position == wanted)
+            return true;
+    return false;
+}
+
+/* Hashes of which many agree in their low bits, and some in all of them. */
+static uint64_t clumsy_hash(uint32_t i)
+{
+    return (i % 7 == 0 ? i / 49 : i) * UINT64_C(0x10001);
+}
+
+static void an_index_loses_nothing_while_it_grows(void **state)
+{
+    struct hash_index x = {0};
+    uint64_t r = 3;
+    bool two_tables = false;
+
+    for (uint32_t i = 0; i < 20000; i++) {
+        hash_index_put(&x, clumsy_hash(i), i);
+        two_tables |= x.old != NULL;
+        uint32_t earlier = random_below(&r, i + 1);
+        assert_true(is_there(&x, clumsy_hash(i), i));
+        assert_true(is_there(&x, clumsy_hash(earlier), earlier));
+        assert_false(is_there(&x, clumsy_hash(i), i + 1));
+    }
+    assert_true(two_tables);
+    for (uint32_t i = 0; i < 20000; i++)
+        assert_true(is_there(&x, clumsy_hash(i), i));
+    hash_index_clear(&x);
+    assert_false(is_there(&x, clumsy_hash(5), 5));
+    hash_index_put(&x, clumsy_hash(5), 5);
+    assert_true(is_there(&x, clumsy_hash(5), 5));
+    hash_index_free(&x);
+}
+
+static void sets_that_fill_up_alike_grow_one_after_the_other(void **state)
+{
+    enum { SETS = 64 };
+    struct tuples t[SETS] = {0};
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < SETS; i++)
+        t[i].phase = i * TUPLE_PHASES / SETS;
+    for (uint32_t row = 0; row < 20000; row++) {
+        uint32_t grown = 0, id = row;
+        for (int i = 0; i < SETS; i++) {
+            uint32_t before = t[i].slot_count;
+            assert_true(tuples_add(&t[i], tuple_hash(row, &id, 1), row, &id, 1));
+            grown += t[i].slot_count != before;
+        }
+        if (row > 1000 && grown > most)
+            most = grown;
+    }
+    assert_in_range(most, 1, 4);
+    for (int i = 0; i < SETS; i++)
+        tuples_free(&t[i]);
+}
+
 static bool keep_odd(void *arg, const struct span *s)
 {
     ++*(int *)arg;
@@ -100,6 +164,8 @@ int main(void)
         cmocka_unit_test(different_rows_of_one_hash_stay_different),
         cmocka_unit_test(a_large_set_is_exact_and_compact),
         cmocka_unit_test(interned_texts_are_equal_only_byte_by_byte),
+        cmocka_unit_test(an_index_loses_nothing_while_it_grows),
+        cmocka_unit_test(sets_that_fill_up_alike_grow_one_after_the_other),
         cmocka_unit_test(a_sweep_asks_only_about_what_is_due),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
