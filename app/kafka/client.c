@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "kafka/bounded.h"
+#include "kafka/client_properties.h"
 #include "log.h"
 
 #include <stdio.h>
@@ -41,21 +42,6 @@ static const struct setting watch_settings[] = {
     {"enable.auto.commit", "false"},
     {"isolation.level", "read_committed"},
     {"socket.timeout.ms", "5000"},
-};
-
-/* Properties that the program stands on: taken away, it would wait for ever or count wrongly, so they are
- * refused with the setting that means the same. */
-static const struct {
-    const char *name, *instead;
-} kept_settings[] = {
-    {"enable.partition.eof", "the batches need it"},
-    {"enable.auto.commit", "offsets are committed after each batch"},
-    {"enable.auto.offset.store", "offsets are committed after each batch"},
-    {"auto.offset.reset", "say where to start by -S spark.starting-offset"},
-    {"test.mock.num.brokers", "say -S kafka.embedded-brokers"},
-    {"bootstrap.servers", "say --brokers"},
-    {"metadata.broker.list", "say --brokers"},
-    {"log.queue", "log lines always go to the log pane"},
 };
 
 /* ---- the log ---- */
@@ -133,25 +119,12 @@ bool client_knows(const char *property)
     return known;
 }
 
+/* One of our own: without a prefix. */
 static bool set_one(rd_kafka_conf_t *conf, const char *name, const char *value, char *err, size_t err_cap)
 {
-    char why[400];
-    rd_kafka_conf_res_t res = rd_kafka_conf_set(conf, name, value, why, sizeof why);
-    if (res == RD_KAFKA_CONF_OK)
-        return true;
-    char clean_name[100], clean_why[300];
-    text_clean(clean_name, sizeof clean_name, name, strlen(name), false);
-    if (res == RD_KAFKA_CONF_UNKNOWN) {
-        snprintf(err, err_cap, "-X %s: librdkafka %s has no property of this name", clean_name,
-                 rd_kafka_version_str());
-    } else if (options_secret(name)) {
-        /* The library's own words repeat the value. */
-        snprintf(err, err_cap, "-X %s: librdkafka does not accept this value", clean_name);
-    } else {
-        text_clean(clean_why, sizeof clean_why, why, strlen(why), false);
-        snprintf(err, err_cap, "-X %s: %s", clean_name, clean_why);
-    }
-    return false;
+    struct kafka_property p = {
+        .name = (char *)name, .value = (char *)value, .to_consumer = true, .to_producer = true};
+    return client_set_property(conf, &p, err, err_cap);
 }
 
 static bool set_all(rd_kafka_conf_t *conf, const struct setting *s, size_t count, char *err, size_t err_cap)
@@ -159,25 +132,6 @@ static bool set_all(rd_kafka_conf_t *conf, const struct setting *s, size_t count
     for (size_t i = 0; i < count; i++)
         if (!set_one(conf, s[i].name, s[i].value, err, err_cap))
             return false;
-    return true;
-}
-
-static bool set_properties(rd_kafka_conf_t *conf, const struct options *o, enum client_role role, char *err,
-                           size_t err_cap)
-{
-    for (size_t i = 0; i < o->kafka.property_count; i++) {
-        const struct kafka_property *p = &o->kafka.properties[i];
-        if (role == CLIENT_PRODUCER ? !p->to_producer : !p->to_consumer)
-            continue;
-        for (size_t k = 0; k < sizeof kept_settings / sizeof kept_settings[0]; k++) {
-            if (strcmp(p->name, kept_settings[k].name) == 0) {
-                snprintf(err, err_cap, "-X %s cannot be set here: %s", p->name, kept_settings[k].instead);
-                return false;
-            }
-        }
-        if (!set_one(conf, p->name, p->value, err, err_cap))
-            return false;
-    }
     return true;
 }
 
@@ -220,7 +174,7 @@ rd_kafka_conf_t *client_conf(const struct app_parts *parts, enum client_role rol
         !set_one(conf, "bootstrap.servers", parts->bootstrap, err, err_cap) ||
         !set_one(conf, "client.id", parts->options->kafka.client_id, err, err_cap) ||
         !set_role(conf, parts, role, err, err_cap) ||
-        !set_properties(conf, parts->options, role, err, err_cap)) {
+        !client_set_properties(conf, parts->options, role, err, err_cap)) {
         rd_kafka_conf_destroy(conf);
         return NULL;
     }

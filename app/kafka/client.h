@@ -15,6 +15,10 @@ enum client_role { CLIENT_CONSUMER, CLIENT_PRODUCER, CLIENT_WATCH };
  * took it. */
 rd_kafka_conf_t *client_conf(const struct app_parts *parts, enum client_role role, char *err, size_t err_cap);
 
+/* True when every -X is one that librdkafka takes; else false with one sentence (the property as it was
+ * typed, what is allowed) in err. Needs nothing but the options: main asks before anything starts. */
+bool client_check_properties(const struct options *o, char *err, size_t err_cap);
+
 /* rd_kafka_new, plus the log queue of the handle: client_poll_log must then be called now and then by the
  * thread that owns the handle (or events are served with its main queue). NULL with err; conf is consumed
  * either way. */
@@ -44,6 +48,10 @@ int client_ensure_topic(const struct app_parts *parts, int64_t timeout_ms, char 
 /* The same for another topic than the calls' (a sink's). On the embedded cluster, which makes a topic when it
  * is first asked for, this only waits for its leaders. */
 int client_ensure_named_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms, char *err,
+                              size_t err_cap);
+/* The same for a topic of which only the newest record of each key counts: where it is made here, brokers
+ * keep that record for ever (cleanup.policy=compact) instead of dropping it by age. */
+int client_ensure_keyed_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms, char *err,
                               size_t err_cap);
 
 /* Closes a handle in the order the library asks for, bounded: at most timeout_ms, then it is left to the

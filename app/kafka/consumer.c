@@ -129,8 +129,10 @@ static enum source_status assign(struct kafka_source *s)
         if (part->next != UNKNOWN)
             rd_kafka_topic_partition_list_add(list, s->topic_name, p)->offset = part->next;
     }
+    consumer_settle(s);
     rd_kafka_resp_err_t code = rd_kafka_assign(s->rk, list);
     rd_kafka_topic_partition_list_destroy(list);
+    s->assigned_ms = clock_mono_ms();
     return code ? failed(s, code, "starting to read the topic") : SOURCE_OK;
 }
 
@@ -144,7 +146,7 @@ static enum source_status consumer_seek(struct source *base, const int64_t *offs
     base->error[0] = '\0';
     s->failed = false;
     s->paused = false;
-    rest_end(s);
+    rest_end(s, NULL);
     return assign(s);
 }
 
@@ -166,7 +168,7 @@ static void consumer_pause(struct source *base, bool pause)
         rest_begin(s);
         return;
     }
-    rest_end(s);
+    rest_end(s, NULL);
     if (assign(s) != SOURCE_OK)
         s->failed = true;
 }
@@ -322,7 +324,7 @@ static enum source_status consumer_read(struct source *base, int64_t *position, 
     struct kafka_source *s = of(base);
     int64_t deadline_ms = clock_mono_ms() + timeout_ms;
     enum source_status status;
-    rest_end(s);
+    rest_end(s, end);
     for (;;) {
         bool moved;
         status = read_turn(s, end, &moved, rows, arg);

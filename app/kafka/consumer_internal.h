@@ -11,7 +11,7 @@
 #define FIRST_COMMIT_MS 1500 /* embedded cluster only */
 
 /* Messages taken from a queue, and handed to the query, at once. */
-#define BLOCK_MESSAGES 1000
+#define BLOCK_MESSAGES 4096
 
 /* One partition. Each has its own queue, so that a partition whose turn is over stays in librdkafka's bounded
  * queue and does not pile up here while another one is slow. */
@@ -25,6 +25,7 @@ struct part {
         eof; /* the broker said: nothing below this that has not been taken; -1 = not said since the seek */
     size_t fullest;    /* longest queue since the last nudge */
     bool broken;       /* the library has stopped fetching it: its offset is not kept */
+    bool resting;      /* fetching is paused (rest.c) */
     bool idle;         /* its end was told and no row has come since, nor a seek, nor a rest */
     int64_t committed; /* what the group was told last */
 };
@@ -45,9 +46,9 @@ struct kafka_source {
     bool ended_seen;    /* live.replay_ended as it was seen last: a change is worth a look of the engine's */
     bool nudges;        /* this librdkafka sleeps when its queue was full: wake it */
     int64_t opened_ms;
+    int64_t assigned_ms; /* when the library was last told what to read; 0 = not yet */
     int64_t nudged_ms;
-    bool resting;        /* fetching is paused: nothing to fetch (rest.c) */
-    int64_t rested_ms;   /* when that began */
+    int64_t looked_ms;   /* when no partition rested last (rest.c) */
     bool paused;         /* resting by wish, whatever is still to be read */
     int64_t commit_ms;   /* when the last one was sent */
     int commits_pending; /* sent, not answered */
@@ -69,6 +70,8 @@ bool consumer_wait_any(struct kafka_source *s, int64_t timeout_ms);
 /* Tells the group what commit() was asked for, unless that was done just now (then later, from wait). */
 void consumer_commit_wanted(struct kafka_source *s, bool now);
 int64_t consumer_left_ms(int64_t deadline_ms);
+/* Waits until the last assign() is surely over, before another one or the end of the handle. */
+void consumer_settle(struct kafka_source *s);
 void consumer_shut(struct source *base);
 
 /* fetch.c */
@@ -91,7 +94,7 @@ void rest_wait(struct kafka_source *s, int64_t timeout_ms);
 /* Fetching is paused. What was fetched and not taken is lost to this assignment: where there is any, assign
  * anew after rest_end. */
 void rest_begin(struct kafka_source *s);
-/* Fetching goes on, whatever was. */
-void rest_end(struct kafka_source *s);
+/* Fetching goes on where it rests: everywhere, or with end[] where something below it is to be read. */
+void rest_end(struct kafka_source *s, const int64_t *end);
 
 #endif

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What librdkafka may hold ready, over all partitions; it counts a queue's bytes, and each partition has its
@@ -201,6 +202,20 @@ static void disconnect(struct kafka_source *s)
     s->rk = NULL;
 }
 
+/* librdkafka 2.0.2 stops a partition twice, and then ends the process by an assertion
+ * (rd_kafka_assignment_partition_ stopped), when an assignment is replaced while it still stops what the one
+ * before had started. Nothing tells when that is over; it takes a few milliseconds, longer on a busy machine.
+ */
+void consumer_settle(struct kafka_source *s)
+{
+    enum { SETTLE_MS = 250, STEP_NS = 5 * 1000000 };
+    while (s->assigned_ms > 0 && clock_mono_ms() - s->assigned_ms < SETTLE_MS) {
+        struct timespec step = {.tv_nsec = STEP_NS};
+        consumer_serve(s);
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &step, NULL);
+    }
+}
+
 void consumer_shut(struct source *base)
 {
     struct kafka_source *s = (struct kafka_source *)base;
@@ -215,6 +230,7 @@ void consumer_shut(struct source *base)
             if (s->commits_pending > 0)
                 consumer_wait_fd(s, 20);
         }
+        consumer_settle(s);
         rd_kafka_assign(s->rk, NULL);
     }
     disconnect(s);

@@ -22,6 +22,7 @@ struct search {
     char name[VIEW_TEXT]; /* clean */
     struct trouble trouble;
     int64_t deadline_ms;
+    bool keyed; /* made so that the newest record of each key is kept for ever */
     bool asked_to_create;
 };
 
@@ -66,6 +67,8 @@ static rd_kafka_resp_err_t create(struct search *s, int brokers, char *err, size
         snprintf(err, cap, "topic %s cannot be created: %s", s->name, why);
         return RD_KAFKA_RESP_ERR__INVALID_ARG;
     }
+    if (s->keyed)
+        rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact");
     rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(s->rk, RD_KAFKA_ADMIN_OP_CREATETOPICS);
     int timeout_ms = (int)left_ms(s);
     rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, NULL, 0);
@@ -148,15 +151,10 @@ static int look(struct search *s, rd_kafka_resp_err_t *code, char *err, size_t c
     return found;
 }
 
-int client_ensure_topic(const struct app_parts *parts, int64_t timeout_ms, char *err, size_t err_cap)
+static int ensure(const struct app_parts *parts, const char *topic, bool keyed, int64_t timeout_ms, char *err,
+                  size_t err_cap)
 {
-    return client_ensure_named_topic(parts, parts->options->kafka.topic, timeout_ms, err, err_cap);
-}
-
-int client_ensure_named_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms, char *err,
-                              size_t err_cap)
-{
-    struct search s = {.parts = parts, .deadline_ms = clock_mono_ms() + timeout_ms};
+    struct search s = {.parts = parts, .keyed = keyed, .deadline_ms = clock_mono_ms() + timeout_ms};
     text_clean(s.name, sizeof s.name, topic, strlen(topic), false);
     rd_kafka_conf_t *conf = client_conf(parts, CLIENT_WATCH, err, err_cap);
     if (!conf)
@@ -185,4 +183,21 @@ int client_ensure_named_topic(const struct app_parts *parts, const char *topic, 
     /* The callback's opaque is on this stack: nothing may poll the handle after this. */
     client_destroy(s.rk, 2000);
     return found;
+}
+
+int client_ensure_topic(const struct app_parts *parts, int64_t timeout_ms, char *err, size_t err_cap)
+{
+    return ensure(parts, parts->options->kafka.topic, false, timeout_ms, err, err_cap);
+}
+
+int client_ensure_named_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms, char *err,
+                              size_t err_cap)
+{
+    return ensure(parts, topic, false, timeout_ms, err, err_cap);
+}
+
+int client_ensure_keyed_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms, char *err,
+                              size_t err_cap)
+{
+    return ensure(parts, topic, true, timeout_ms, err, err_cap);
 }

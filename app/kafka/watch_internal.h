@@ -5,7 +5,8 @@
 
 #include "kafka/client.h"
 
-/* The lag is sampled as often as the ends are asked for; its trend is drawn through the last ten seconds. */
+/* The lag is sampled as often as the ends are asked for; its trend is drawn through the last ten seconds, or
+ * through what has come since it last changed. */
 #define ENDS_EVERY_MS    250
 #define TREND_SAMPLES    40
 #define TREND_LEAST_MS   1000
@@ -25,9 +26,10 @@ struct lag_watch {
     int64_t history_ms; /* when the last point was taken */
 };
 
-/* Adds what is known now (UNKNOWN breaks the trend: it starts anew after it). */
+/* Adds what is known now. UNKNOWN breaks the trend: it starts anew after it, as it does where the slope
+ * changes (a pause, another rate, a hold). */
 void lag_add(struct lag_watch *l, int64_t now_ms, int64_t lag);
-/* Messages a second over the samples, by least squares; NAN before they span a second. */
+/* Messages a second since the last change, by least squares; NAN before the samples span a second. */
 double lag_trend(const struct lag_watch *l);
 /* Seconds until a lag is gone at this trend; NAN where it is unknown or does not shrink. */
 double lag_catch_up_s(int64_t lag, double trend_per_s);

@@ -4,6 +4,78 @@
 #include <math.h>
 #include <string.h>
 
+/* Samples on each side of a change, how much of the squares two lines may leave of what one line left, and
+ * how much their slopes must differ. */
+#define CHANGE_SAMPLES     4
+#define CHANGE_LEFT_SHARE  0.1
+#define CHANGE_SLOPE_SHARE 0.3
+#define CHANGE_SURE_MS     2500
+
+/* A line fitted through some samples: its slope, and the squares that it leaves. */
+struct line {
+    double per_s, left;
+};
+
+static struct line line_through(const struct lag_sample *sample, size_t count)
+{
+    double mean_s = 0, mean_lag = 0, n = (double)count;
+    for (size_t i = 0; i < count; i++) {
+        mean_s += (double)(sample[i].mono_ms - sample[0].mono_ms) / 1000 / n;
+        mean_lag += (double)sample[i].lag / n;
+    }
+    double above = 0, below = 0, all = 0;
+    for (size_t i = 0; i < count; i++) {
+        double s = (double)(sample[i].mono_ms - sample[0].mono_ms) / 1000 - mean_s;
+        double lag = (double)sample[i].lag - mean_lag;
+        above += s * lag;
+        below += s * s;
+        all += lag * lag;
+    }
+    double per_s = below > 0 ? above / below : 0, left = all - per_s * above;
+    return (struct line){per_s, left > 0 ? left : 0};
+}
+
+static int64_t span_ms(const struct lag_sample *sample, size_t count)
+{
+    return sample[count - 1].mono_ms - sample[0].mono_ms;
+}
+
+/* Where the samples since the newest change begin. There is a change where two lines of different slope fit
+ * the samples far better than one line; a step between two lines of the same slope is a batch that took its
+ * rows.
+ */
+static size_t newest_change(const struct lag_watch *l)
+{
+    struct line whole = line_through(l->sample, l->count);
+    double best = whole.left * CHANGE_LEFT_SHARE;
+    size_t from = 0;
+    /* Where the one line is not a message off, nothing can be said to have changed. */
+    if (whole.left <= (double)l->count)
+        return 0;
+    for (size_t k = CHANGE_SAMPLES; k + CHANGE_SAMPLES <= l->count; k++) {
+        struct line before = line_through(l->sample, k), after = line_through(l->sample + k, l->count - k);
+        double left = before.left + after.left;
+        double change = fabs(after.per_s - before.per_s);
+        double steeper = fmax(fabs(after.per_s), fabs(before.per_s));
+        if (left > best || change < steeper * CHANGE_SLOPE_SHARE ||
+            span_ms(l->sample + k, l->count - k) < TREND_LEAST_MS)
+            continue;
+        best = left;
+        from = k;
+    }
+    return from;
+}
+
+/* Once it is sure where the change was, what came before would only hide the next one. */
+static void forget_before_change(struct lag_watch *l)
+{
+    size_t from = newest_change(l);
+    if (from == 0 || span_ms(l->sample + from, l->count - from) < CHANGE_SURE_MS)
+        return;
+    memmove(l->sample, l->sample + from, (l->count - from) * sizeof l->sample[0]);
+    l->count -= from;
+}
+
 void lag_add(struct lag_watch *l, int64_t now_ms, int64_t lag)
 {
     if (lag == UNKNOWN) {
@@ -14,6 +86,7 @@ void lag_add(struct lag_watch *l, int64_t now_ms, int64_t lag)
             l->count--;
         }
         l->sample[l->count++] = (struct lag_sample){.mono_ms = now_ms, .lag = lag};
+        forget_before_change(l);
     }
     if (l->history_count > 0 && now_ms - l->history_ms < HISTORY_EVERY_MS)
         return;
@@ -27,22 +100,12 @@ void lag_add(struct lag_watch *l, int64_t now_ms, int64_t lag)
 
 double lag_trend(const struct lag_watch *l)
 {
-    if (l->count < 2 || l->sample[l->count - 1].mono_ms - l->sample[0].mono_ms < TREND_LEAST_MS)
+    if (l->count < 2 || span_ms(l->sample, l->count) < TREND_LEAST_MS)
         return (double)NAN;
     /* A line through all samples and not only through the two ends: a batch takes its rows at once, so that
      * the lag is a saw whose teeth would decide. */
-    double mean_s = 0, mean_lag = 0, n = (double)l->count;
-    for (size_t i = 0; i < l->count; i++) {
-        mean_s += (double)(l->sample[i].mono_ms - l->sample[0].mono_ms) / 1000 / n;
-        mean_lag += (double)l->sample[i].lag / n;
-    }
-    double above = 0, below = 0;
-    for (size_t i = 0; i < l->count; i++) {
-        double s = (double)(l->sample[i].mono_ms - l->sample[0].mono_ms) / 1000 - mean_s;
-        above += s * ((double)l->sample[i].lag - mean_lag);
-        below += s * s;
-    }
-    return above / below;
+    size_t from = newest_change(l);
+    return line_through(l->sample + from, l->count - from).per_s;
 }
 
 double lag_catch_up_s(int64_t lag, double trend_per_s)

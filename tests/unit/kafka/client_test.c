@@ -117,6 +117,90 @@ static void errors_say_what_is_wrong_and_what_to_do(void **state)
     assert_false(client_error_passes(RD_KAFKA_RESP_ERR__SSL));
 }
 
+/* Codes of the library for which there are words of ours, with nothing behind them. */
+static void what_to_do_fits_on_a_line_of_80_columns(void **state)
+{
+    int known = 0;
+    for (int code = RD_KAFKA_RESP_ERR__BEGIN; code < RD_KAFKA_RESP_ERR_END_ALL; code++) {
+        char out[400];
+        client_error_words(out, sizeof out, (rd_kafka_resp_err_t)code, NULL);
+        if (strncmp(out, "Kafka says", 10) == 0)
+            continue;
+        known++;
+        if (strlen(out) > 78)
+            fail_msg("%zu columns: %s", strlen(out), out);
+    }
+    assert_true(known > 30);
+}
+
+static void the_librarys_own_state_is_no_part_of_the_words(void **state)
+{
+    static const struct {
+        rd_kafka_resp_err_t code;
+        const char *detail, *expected;
+    } cases[] = {
+        {RD_KAFKA_RESP_ERR__TRANSPORT,
+         "127.0.0.1:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused (after 0ms in state "
+         "CONNECT, 1 identical error(s) suppressed)",
+         "the broker refuses the connection: start Kafka there or correct --brokers (127.0.0.1:1)"},
+        {RD_KAFKA_RESP_ERR__TRANSPORT,
+         "sasl_ssl://kafka.example:9093/2: Disconnected (after 12ms in state APIVERSION_QUERY)",
+         "no connection to a broker: start Kafka there or correct --brokers (kafka.example:9093/2: "
+         "Disconnected)"},
+        {RD_KAFKA_RESP_ERR__RESOLVE,
+         "kafak:9092/bootstrap: Failed to resolve 'kafak:9092': Name or service not known (after 3ms in "
+         "state "
+         "CONNECT)",
+         "the broker's host name is not found: correct the name in --brokers (kafak:9092: Failed to resolve "
+         "'kafak:9092': Name or service not known)"},
+        {RD_KAFKA_RESP_ERR__TRANSPORT, "1/2 brokers are down (4 identical error(s) suppressed)",
+         "no connection to a broker: start Kafka there or correct --brokers (1/2 brokers are down)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char out[400];
+        client_error_words(out, sizeof out, cases[i].code, cases[i].detail);
+        assert_string_equal(out, cases[i].expected);
+    }
+}
+
+static void properties_are_checked_before_anything_starts(void **state)
+{
+    static const struct {
+        struct kafka_property p;
+        const char *says[3];
+    } wrong[] = {
+        {{"fetch.wiat.max.ms", "1", true, true},
+         {"-X fetch.wiat.max.ms:", "fetch.wait.max.ms?", "no property"}},
+        {{"linger.mss", "1", false, true}, {"-X producer.linger.mss:", "linger.ms?", "no property"}},
+        {{"fetch.wait.max.ms", "soon", true, false},
+         {"-X consumer.fetch.wait.max.ms=soon:", "soon", "0 .. 300000"}},
+        {{"acks", "77777", true, true}, {"-X acks=77777:", "77777", "-1 .. 1000"}},
+        {{"security.protocol", "tls", true, true}, {"-X security.protocol=tls:", "tls", "sasl_ssl"}},
+        {{"group.id.x", "1", true, true}, {"-X group.id.x:", "no property", ""}},
+        {{"bootstrap.servers", "a:1", true, true}, {"-X bootstrap.servers", "--brokers", ""}},
+    };
+    struct options o = {0};
+    char err[600];
+    assert_true(client_check_properties(&o, err, sizeof err));
+    o.kafka.property_count = 1;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct kafka_property p = wrong[i].p;
+        o.kafka.properties = &p;
+        assert_false(client_check_properties(&o, err, sizeof err));
+        for (int k = 0; k < 3; k++)
+            if (!strstr(err, wrong[i].says[k]))
+                fail_msg("expected \"%s\" in: %s", wrong[i].says[k], err);
+    }
+    struct kafka_property good = {"linger.ms", "20", true, true};
+    o.kafka.properties = &good;
+    assert_true(client_check_properties(&o, err, sizeof err));
+    /* A secret is not repeated. */
+    struct kafka_property secret = {"sasl.oauthbearer.client.secret.x", "swordfish", true, true};
+    o.kafka.properties = &secret;
+    assert_false(client_check_properties(&o, err, sizeof err));
+    assert_null(strstr(err, "swordfish"));
+}
+
 static void the_embedded_topic_is_there_with_its_leaders(void **state)
 {
     struct fixture *f = fixture_new(3);
@@ -208,6 +292,9 @@ int main(void)
         cmocka_unit_test(a_wrong_property_is_named_in_a_sentence_and_a_secret_is_not),
         cmocka_unit_test(a_property_is_known_or_not),
         cmocka_unit_test(errors_say_what_is_wrong_and_what_to_do),
+        cmocka_unit_test(what_to_do_fits_on_a_line_of_80_columns),
+        cmocka_unit_test(the_librarys_own_state_is_no_part_of_the_words),
+        cmocka_unit_test(properties_are_checked_before_anything_starts),
         cmocka_unit_test(the_embedded_topic_is_there_with_its_leaders),
         cmocka_unit_test(a_refused_connection_is_told_before_the_deadline_is_long_over),
         cmocka_unit_test(nothing_reaches_stderr_with_all_debugging_on),
