@@ -41,6 +41,7 @@ enum action_id {
     ACT_ZOOM,
     ACT_LAYOUT,
     ACT_REJECTS,
+    ACT_ADVICE,
     ACT_DETAIL,
     ACT_FILTER,
     ACT_SORT,
@@ -60,8 +61,10 @@ enum action_id {
     ACT_RIGHT,
     /* the program */
     ACT_EXPORT,
+    ACT_COMMAND,
     ACT_MOUSE,
     ACT_REPAINT,
+    ACT_SUSPEND,
     ACT_HELP,
     ACT_QUIT,
     ACTION_COUNT,
@@ -78,7 +81,8 @@ enum react {
     REACT_DRAW = 1,
     REACT_LAYOUT = 2,  /* rectangles may have changed; implies DRAW */
     REACT_REPAINT = 4, /* the terminal's own picture cannot be trusted any more */
-    REACT_QUIT = 8
+    REACT_QUIT = 8,
+    REACT_SUSPEND = 16 /* back to the shell until it says to go on */
 };
 
 #define ACTION_KEYS 10

@@ -53,6 +53,8 @@ static unsigned filter_key(struct ui *ui, enum prompt_answer answer)
 static unsigned prompt_answered(struct ui *ui, int key)
 {
     struct prompt *p = &ui->prompt;
+    if (p->kind == PROMPT_COMMAND)
+        return ui_command_key(ui, key);
     enum prompt_answer answer = prompt_key(p, key);
     enum action_id confirmed = (enum action_id)p->action;
     switch (p->kind) {
@@ -73,6 +75,7 @@ static unsigned prompt_answered(struct ui *ui, int key)
             return REACT_NONE;
         p->kind = PROMPT_NONE;
         return answer == PROMPT_DONE ? ui_confirmed(ui, confirmed) | REACT_DRAW : REACT_DRAW;
+    case PROMPT_COMMAND:
     case PROMPT_NONE: break;
     }
     return REACT_NONE;

@@ -44,7 +44,7 @@ static bool focus_is_planned(const struct ui *ui)
     return items[ui->focus].place != PLACE_NONE;
 }
 
-static void focus_first(struct ui *ui)
+void ui_focus_first(struct ui *ui)
 {
     for (size_t i = 0; i < pane_count; i++)
         if (!strcmp(panes[i]->name, ui->plan->show[0].pane))
@@ -61,7 +61,7 @@ unsigned do_layout(struct ui *ui, int key)
     ui->plan = &plans[n];
     ui->zoom = false;
     if (!focus_is_planned(ui))
-        focus_first(ui);
+        ui_focus_first(ui);
     return REACT_LAYOUT;
 }
 
@@ -102,7 +102,7 @@ unsigned do_back(struct ui *ui, int key)
     if (ui->filter[ui->focus][0])
         ui->filter[ui->focus][0] = '\0';
     else if (!focus_is_planned(ui))
-        focus_first(ui);
+        ui_focus_first(ui);
     else
         ui->zoom = false;
     return REACT_LAYOUT;
@@ -165,10 +165,17 @@ unsigned do_repaint(struct ui *ui, int key)
     return REACT_REPAINT;
 }
 
+unsigned do_suspend(struct ui *ui, int key)
+{
+    (void)ui;
+    (void)key;
+    return REACT_SUSPEND;
+}
+
 unsigned do_help(struct ui *ui, int key)
 {
     (void)key;
-    help_open(&ui->help);
+    help_open(&ui->help, ui->focus);
     return REACT_DRAW;
 }
 

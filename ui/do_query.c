@@ -23,7 +23,7 @@ bool can_change(const struct ui *ui)
 }
 
 /* One step from the present settings to a change: check it, then ask. False with a sentence in why. */
-static bool ask(struct ui *ui, const char *change, char *why, size_t why_cap)
+bool ui_ask_change(struct ui *ui, const char *change, char *why, size_t why_cap)
 {
     const struct query_settings *now = ui_settings(ui);
     if (!now || !query_change_check(now, change, why, why_cap))
@@ -85,7 +85,7 @@ unsigned ui_menu_act(struct ui *ui, enum action_id id)
     }
     switch (query_menu_act(&ui->menu, id, ui_settings(ui), change)) {
     case MENU_CHOSEN:
-        if (!ask(ui, change, why, sizeof why))
+        if (!ui_ask_change(ui, change, why, sizeof why))
             ui_notice(ui, true, "%s", why);
         break;
     case MENU_TYPE: type_value(ui); break;
@@ -103,7 +103,7 @@ bool ui_apply_setting(struct ui *ui, struct prompt *p)
         return false;
     }
     snprintf(change, sizeof change, "%.40s=%s", query_menu_key(&ui->menu), p->text);
-    if (ask(ui, change, why, sizeof why))
+    if (ui_ask_change(ui, change, why, sizeof why))
         return true;
     snprintf(p->error, sizeof p->error, "%s", why);
     return false;

@@ -21,6 +21,7 @@ typedef void (*line_fn)(void *arg, const struct line *line);
 /* A walk over the help's lines as they stand on a screen of text_w columns for the sentences. */
 struct walk {
     const char *search;
+    size_t pane; /* the focused one */
     int text_w;
     line_fn fn;
     void *arg;
@@ -62,6 +63,10 @@ static void walk(struct walk *w)
 {
     char keys[48];
     const struct action *a;
+    if (w->pane < pane_count) {
+        w->heading = "The pane you are in";
+        give(w, panes[w->pane]->name, panes[w->pane]->help);
+    }
     for (int g = 0; g < GROUP_COUNT; g++) {
         w->heading = action_group_title((enum action_group)g);
         for (size_t i = 0; (a = action_at(i)); i++)
@@ -84,17 +89,21 @@ static void count_line(void *arg, const struct line *l)
     ++*(size_t *)arg;
 }
 
-size_t help_lines(const char *search, int columns)
+size_t help_lines(const struct help *h, int columns)
 {
     size_t n = 0;
-    struct walk w = {.search = search, .text_w = columns - KEY_COLUMNS - 2, .fn = count_line, .arg = &n};
+    struct walk w = {.search = h->search,
+                     .pane = h->pane,
+                     .text_w = columns - KEY_COLUMNS - 2,
+                     .fn = count_line,
+                     .arg = &n};
     walk(&w);
     return n;
 }
 
-void help_open(struct help *h)
+void help_open(struct help *h, size_t focused_pane)
 {
-    *h = (struct help){.open = true, .list = {.pager = true}};
+    *h = (struct help){.open = true, .list = {.pager = true}, .pane = focused_pane};
 }
 
 unsigned help_act(struct help *h, enum action_id id)
@@ -147,7 +156,7 @@ void help_draw(struct help *h, const struct canvas *screen)
         in.r.x += 1;
         in.r.w -= 2;
     }
-    size_t lines = help_lines(h->search, in.r.w), last = h->list.top + (size_t)in.r.h;
+    size_t lines = help_lines(h, in.r.w), last = h->list.top + (size_t)in.r.h;
     list_fit(&h->list, lines, (size_t)in.r.h);
     if (lines > h->list.page)
         snprintf(right, sizeof right, "%zu-%zu of %zu", h->list.top + 1, last < lines ? last : lines, lines);
@@ -155,7 +164,8 @@ void help_draw(struct help *h, const struct canvas *screen)
     if (framed)
         draw_frame(&box, title, right, true);
     struct drawing d = {.c = &in, .top = h->list.top};
-    struct walk w = {.search = h->search, .text_w = in.r.w - KEY_COLUMNS - 2, .fn = draw_line, .arg = &d};
+    struct walk w = {
+        .search = h->search, .pane = h->pane, .text_w = in.r.w - KEY_COLUMNS - 2, .fn = draw_line, .arg = &d};
     walk(&w);
     if (!lines)
         (void)draw_text(&in, 0, 0, ST_DIM, "Nothing in the help contains that.");

@@ -14,13 +14,14 @@ struct help {
     bool open;
     struct list list;
     char search[PROMPT_TEXT];
+    size_t pane; /* the one that had the focus: its help comes first */
 };
 
-void help_open(struct help *h);
+void help_open(struct help *h, size_t focused_pane);
 /* Takes a key; REACT bits. '/' is answered by the caller (it owns the prompt), so it is not eaten here. */
 unsigned help_act(struct help *h, enum action_id id);
 void help_draw(struct help *h, const struct canvas *screen);
 /* How many lines the help has with this search on so many columns. */
-size_t help_lines(const char *search, int columns);
+size_t help_lines(const struct help *h, int columns);
 
 #endif

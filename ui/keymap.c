@@ -8,23 +8,12 @@ static const struct {
     const char *name;
     int key;
 } names[] = {
-    {"Space", K_SPACE},
-    {"Tab", K_TAB},
-    {"S-Tab", K_BACKTAB},
-    {"Enter", K_ENTER},
-    {"Esc", K_ESC},
-    {"Up", K_UP},
-    {"Down", K_DOWN},
-    {"Left", K_LEFT},
-    {"Right", K_RIGHT},
-    {"PgUp", K_PGUP},
-    {"PgDn", K_PGDN},
-    {"Home", K_HOME},
-    {"End", K_END},
-    {"Del", K_DELETE},
-    {"Ins", K_INSERT},
-    {"C-l", K_CTRL_L},
-    {"Backspace", K_BACKSPACE},
+    {"Space", K_SPACE}, {"Tab", K_TAB},    {"S-Tab", K_BACKTAB},
+    {"Enter", K_ENTER}, {"Esc", K_ESC},    {"Up", K_UP},
+    {"Down", K_DOWN},   {"Left", K_LEFT},  {"Right", K_RIGHT},
+    {"PgUp", K_PGUP},   {"PgDn", K_PGDN},  {"Home", K_HOME},
+    {"End", K_END},     {"Del", K_DELETE}, {"Ins", K_INSERT},
+    {"C-l", K_CTRL_L},  {"C-z", K_CTRL_Z}, {"Backspace", K_BACKSPACE},
 };
 
 int key_of(const char *name)

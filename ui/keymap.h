@@ -9,6 +9,7 @@
 enum key {
     K_NONE = 0,
     K_CTRL_L = 12,
+    K_CTRL_Z = 26,
     K_TAB = 9,
     K_ENTER = 13,
     K_ESC = 27,

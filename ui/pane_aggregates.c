@@ -41,7 +41,8 @@ static void choose_columns(struct columns *k, int w, const struct query_view *v,
     int rest = w - 1 - k->count - k->share - k->delta;
     /* A trend over all its windows is worth more than names longer than nearly all are. */
     int name = !wide ? 16 : rest - TREND_POINTS - 1 < 20 ? 20 : rest - TREND_POINTS - 1;
-    if (v->settings.window_ms > 0 && rest - name >= 6)
+    bool trends = v->settings.window_ms > 0 || (v->keys_count > 0 && v->keys[0].trend_points > 0);
+    if (trends && rest - name >= 6)
         k->trend = rest - name > TREND_POINTS + 1 ? TREND_POINTS + 1 : rest - name;
     k->name = rest - k->trend;
     if (k->name >= NAME_ENOUGH + BAR_LEAST) {
@@ -153,7 +154,9 @@ static void draw_heading(const struct columns *k, const struct pane_env *env, co
     if (!k->trend)
         return;
     duration_format_ms(window, sizeof window, s->window_ms);
-    if (k->trend > TREND_POINTS)
+    if (s->window_ms == 0 && k->trend > 12)
+        snprintf(trend, sizeof trend, "last batches");
+    else if (k->trend > TREND_POINTS)
         snprintf(trend, sizeof trend, "last %d x %s", TREND_POINTS, window);
     draw_cell(c, 0, x + 1, k->trend - 1, RIGHT, ST_HEAD, trend);
 }

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,24 +33,27 @@ static void open_state(void *state)
 /* Processor seconds, resident bytes and threads from the kernel's own table (no disk is read). */
 static bool look(double *cpu_s, int64_t *memory_bytes, int *threads)
 {
-    char text[1024];
-    unsigned long long user, system;
-    long resident, count;
+    enum { USER = 11, SYSTEM = 12, THREADS = 17, RESIDENT = 21, FIELDS };
+    char text[1024], *rest, *word;
+    unsigned long long field[FIELDS] = {0};
     FILE *f = fopen("/proc/self/stat", "re");
     size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
     if (f)
         (void)fclose(f);
     text[n] = '\0';
     /* The name in brackets may hold anything; the fields are counted from behind it. */
-    const char *at = strrchr(text, ')');
-    if (!at || sscanf(at + 1,
-                      " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %ld %*d %*u "
-                      "%*u %ld",
-                      &user, &system, &count, &resident) != 4)
+    rest = strrchr(text, ')');
+    if (!rest || strncmp(rest, ") ", 2) != 0)
         return false;
-    *cpu_s = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-    *memory_bytes = (int64_t)resident * sysconf(_SC_PAGESIZE);
-    *threads = (int)count;
+    rest += 2;
+    n = 0;
+    while (n < FIELDS && (word = strsep(&rest, " ")))
+        field[n++] = strtoull(word, NULL, 10);
+    if (n < FIELDS)
+        return false;
+    *cpu_s = (double)(field[USER] + field[SYSTEM]) / (double)sysconf(_SC_CLK_TCK);
+    *memory_bytes = (int64_t)field[RESIDENT] * sysconf(_SC_PAGESIZE);
+    *threads = (int)field[THREADS];
     return true;
 }
 

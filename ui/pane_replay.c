@@ -74,10 +74,9 @@ static int draw_position(const struct replay_view *r, const struct canvas *c, in
 static int draw_counts(const struct replay_view *r, const struct canvas *c, int y)
 {
     char a[32], b[32], d[32];
-    (void)draw_fmt(c, y, 1, ST_TEXT, "acked %s  retried %s  failed ", text_count(a, sizeof a, r->acked),
-                   text_count(b, sizeof b, r->retried));
-    int x = 1 + text_width("acked   retried   failed ") + text_width(a) + text_width(b);
-    (void)draw_text(c, y, x, r->failed ? ST_BAD : ST_TEXT, text_count(d, sizeof d, r->failed));
+    int x = 1 + draw_fmt(c, y, 1, ST_TEXT, "acked %s  ", text_count(a, sizeof a, r->acked));
+    x += draw_fmt(c, y, x, r->failed ? ST_BAD : ST_TEXT, "failed %s", text_count(d, sizeof d, r->failed));
+    (void)draw_fmt(c, y, x, ST_TEXT, "  retried %s", text_count(b, sizeof b, r->retried));
     y++;
     (void)draw_fmt(c, y++, 1, ST_TEXT, "in queue %s  held back %s", text_count(a, sizeof a, r->in_queue),
                    words_span(b, sizeof b, (double)r->held_ms / 1000));

@@ -118,12 +118,14 @@ static void draw_batch(const struct plot *p, int column, int64_t newest_before)
 
 static void draw_scale(const struct plot *p)
 {
-    char text[40];
+    char text[40], above[40] = "";
     bool days = p->high_ms - p->low_ms >= DAY_MS;
     for (int line = 0; line<p->h; line += p->h> 8 ? 3 : 2) {
         int64_t ms = p->h > 1 ? p->high_ms - (p->high_ms - p->low_ms) * line / (p->h - 1) : p->high_ms;
-        (void)draw_text(p->c, p->y + line, 1, ST_DIM,
-                        words_time(text, sizeof text, ms, days ? UNKNOWN : ms, false));
+        words_time(text, sizeof text, ms, days ? UNKNOWN : ms, false);
+        if (strcmp(text, above) != 0)
+            (void)draw_text(p->c, p->y + line, 1, ST_DIM, text);
+        memcpy(above, text, sizeof above);
     }
 }
 
@@ -142,6 +144,10 @@ static void draw_plot(const struct query_view *v, const struct canvas *c, int y,
         widen(&p, s->event_max_ms);
         widen(&p, known(s->watermark_ms));
     }
+    /* A watermark alone, as after batches of nothing but duplicates, needs the newest event to be held
+     * against.
+     */
+    widen(&p, p.low_ms == UNKNOWN ? UNKNOWN : v->newest_event_ms);
     if (p.low_ms == UNKNOWN) {
         (void)draw_text(c, y, 1, ST_DIM, "No row has had an event time yet.");
         return;

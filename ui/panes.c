@@ -1,7 +1,7 @@
 #include "ui/pane.h"
 
 extern const struct pane_ops pane_aggregates, pane_replay, pane_offsets, pane_progress, pane_log,
-    pane_batches, pane_windows, pane_pipeline, pane_rejects, pane_nodes, pane_caption;
+    pane_batches, pane_windows, pane_pipeline, pane_rejects, pane_nodes, pane_advice, pane_caption;
 
 /* A line a pane: the order is that of the number keys and of Tab. */
 const struct pane_ops *const panes[] = {
@@ -15,6 +15,6 @@ const struct pane_ops *const panes[] = {
     &pane_pipeline,   /* 8 */
     &pane_rejects,    /* 9 */
     &pane_nodes,      /* without a number key: in the layouts */
-    &pane_caption,
+    &pane_advice,     &pane_caption,
 };
 const size_t pane_count = sizeof panes / sizeof panes[0];

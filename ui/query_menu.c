@@ -44,6 +44,19 @@ static size_t choices_of(size_t setting)
     return n;
 }
 
+const char *query_setting_name(size_t n)
+{
+    return n < SETTINGS ? settings[n].key : NULL;
+}
+
+const char *query_setting_choice(const char *key, size_t n)
+{
+    for (size_t i = 0; i < SETTINGS; i++)
+        if (!strcmp(settings[i].key, key))
+            return n < choices_of(i) ? settings[i].choice[n] : NULL;
+    return NULL;
+}
+
 const char *query_menu_key(const struct query_menu *m)
 {
     return settings[m->setting].key;

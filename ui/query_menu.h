@@ -37,7 +37,11 @@ void query_menu_draw(struct query_menu *m, const struct query_settings *now, con
 
 /* The setting whose choices are shown: its key in [query]. */
 const char *query_menu_key(const struct query_menu *m);
-/* Its value now, as a user would write it. Returns out. */
+/* The n-th setting's key, and the n-th choice of one (it may bring another setting after a ';'); NULL past
+ * the last. */
+const char *query_setting_name(size_t n);
+const char *query_setting_choice(const char *key, size_t n);
+/* The value of a setting now, as a user would write it. Returns out. */
 char *query_setting_text(char *out, size_t cap, const char *key, const struct query_settings *s);
 /* "a duration", "complete, update or append": what may be written for it. Returns out. */
 char *query_setting_allowed(char *out, size_t cap, const char *key);

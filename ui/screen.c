@@ -207,9 +207,11 @@ static void set_modes(void)
     (void)nodelay(stdscr, TRUE);
     (void)intrflush(stdscr, FALSE);
     (void)curs_set(0);
-    /* Ctrl-S would stop our writing, and with it every key. */
+    /* Ctrl-S would stop our writing, and with it every key. Ctrl-Z comes as a key: ncurses ignores the signal
+     * while it paints, and `make` would be stopped before the terminal is given back. */
     if (!tcgetattr(term_state.keys_fd, &t)) {
         t.c_iflag &= ~(tcflag_t)IXON;
+        t.c_cc[VSUSP] = _POSIX_VDISABLE;
         (void)tcsetattr(term_state.keys_fd, TCSANOW, &t);
         (void)def_prog_mode();
     }
@@ -250,6 +252,7 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
     term_state.have_before = tcgetattr(term_state.keys_fd, &term_state.before) == 0;
     if (!getenv("ESCDELAY"))
         (void)set_escdelay(25);
+    screen_signals_early();
     term_state.curses = newterm((char *)term, stdout, term_state.keys ? term_state.keys : stdin);
     if (!term_state.curses) {
         snprintf(err, err_cap, "the terminal of TERM=%.60s cannot be set up", term);
@@ -278,10 +281,10 @@ int screen_keys_fd(void)
     return term_state.keys_fd;
 }
 
-void screen_suspend(void)
+void screen_suspend(bool job)
 {
     (void)endwin();
-    screen_signals_stop_here();
+    screen_signals_stop_here(job);
     screen_reclaim();
 }
 

@@ -30,8 +30,9 @@ int screen_signal_fd(void);
 enum { SCREEN_RESIZED = 1, SCREEN_STOP = 2, SCREEN_CONTINUED = 4 };
 unsigned screen_signals(void);
 
-/* Ctrl-Z: leaves the screen, stops the process, comes back when it is continued. */
-void screen_suspend(void);
+/* Leaves the screen, stops the process (job: with all of its process group, as Ctrl-Z does elsewhere), comes
+ * back when it is continued. */
+void screen_suspend(bool job);
 /* After a continue that we did not stop for: takes the terminal's modes again. */
 void screen_reclaim(void);
 /* Asks the terminal for its size and tells ncurses. */

@@ -73,6 +73,11 @@ int screen_signals_open(char *err, size_t err_cap)
     return 0;
 }
 
+void screen_signals_early(void)
+{
+    (void)signal(SIGTSTP, on_soft); /* with no pipe yet it does nothing */
+}
+
 void screen_signals_close(void)
 {
     if (!installed)
@@ -108,10 +113,12 @@ unsigned screen_signals(void)
     return seen;
 }
 
-void screen_signals_stop_here(void)
+void screen_signals_stop_here(bool job)
 {
     struct sigaction ours;
     install(SIGTSTP, SIG_DFL, 0, &ours);
-    (void)raise(SIGTSTP); /* sleeps here until SIGCONT */
+    /* Sleeps here until SIGCONT. Process group 0 is our own: what the terminal's Ctrl-Z would have reached.
+     */
+    (void)(job ? kill(0, SIGTSTP) : raise(SIGTSTP));
     (void)sigaction(SIGTSTP, &ours, NULL);
 }

@@ -3,13 +3,17 @@
 #ifndef UI_SCREEN_SIGNALS_H
 #define UI_SCREEN_SIGNALS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+/* Before ncurses starts: it leaves SIGTSTP alone for good when somebody already handles it. Otherwise it
+ * would ignore the signal whenever it paints, and one that came then would be lost. */
+void screen_signals_early(void);
 /* Installs the handlers (after ncurses has installed its own). 0, or -1 with a sentence. */
 int screen_signals_open(char *err, size_t err_cap);
 /* Puts the former handlers back. Idempotent. */
 void screen_signals_close(void);
-/* Stops the process as the terminal's Ctrl-Z does; returns when it goes on. */
-void screen_signals_stop_here(void);
+/* Stops the process, or with job its whole process group; returns when it goes on. */
+void screen_signals_stop_here(bool job);
 
 #endif

@@ -162,6 +162,10 @@ void ui_open(struct ui *ui, const struct app_parts *parts, const struct screen_i
     if (!theme_make(&ui->theme, o->ui.theme ? o->ui.theme : "default", info->colours, mono))
         log_line(LOG_WARNING, "screen", "there is no theme of that name: using %s", ui->theme.name);
     theme_apply(&ui->theme, info->has_default);
+    for (size_t i = 0; o->ui.layout && i < plan_count; i++)
+        if (!strcmp(plans[i].name, o->ui.layout))
+            ui->plan = &plans[i];
+    ui_focus_first(ui);
     panes_open(ui);
 }
 

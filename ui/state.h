@@ -112,6 +112,10 @@ bool ui_apply_rate(struct ui *ui, struct prompt *p);
 unsigned ui_confirmed(struct ui *ui, enum action_id id);
 /* do_query.c: a key while the settings menu is open; a value typed for one of them (false: the prompt stays
  * open with its error); what the query answered to what was asked of it. */
+/* A checked change is asked for; false with a sentence in why. */
+bool ui_ask_change(struct ui *ui, const char *change, char *why, size_t why_cap);
+/* do_command.c: a key while the command line is open. */
+unsigned ui_command_key(struct ui *ui, int key);
 unsigned ui_menu_act(struct ui *ui, enum action_id id);
 bool ui_apply_setting(struct ui *ui, struct prompt *p);
 void ui_tell_answer(struct ui *ui, const struct query_view *before, const struct query_view *now);
@@ -119,6 +123,9 @@ void ui_tell_answer(struct ui *ui, const struct query_view *before, const struct
 const struct query_settings *ui_settings(const struct ui *ui);
 /* do_stream.c */
 unsigned ui_ask_engine(struct ui *ui, const struct command *c);
+
+/* The focus goes to the first pane of the layout. */
+void ui_focus_first(struct ui *ui);
 
 unsigned do_freeze(struct ui *ui, int key);
 unsigned do_next_pane(struct ui *ui, int key);
@@ -131,6 +138,8 @@ unsigned do_back(struct ui *ui, int key);
 unsigned do_export(struct ui *ui, int key);
 unsigned do_mouse(struct ui *ui, int key);
 unsigned do_repaint(struct ui *ui, int key);
+unsigned do_suspend(struct ui *ui, int key);
+unsigned do_command(struct ui *ui, int key);
 unsigned do_help(struct ui *ui, int key);
 unsigned do_quit(struct ui *ui, int key);
 bool can_filter(const struct ui *ui);

@@ -61,6 +61,15 @@ static void react(struct loop *l, unsigned reactions)
         paint_at(l, l->painted_ms + KEY_GAP_MS);
 }
 
+/* job: with everything that the shell started together with us (Ctrl-Z), not only this process (a signal). */
+static void suspend(struct loop *l, bool job)
+{
+    screen_suspend(job);
+    l->ui.now_ms = clock_mono_ms();
+    screen_mouse(l->ui.mouse);
+    l->resize_ms = l->ui.now_ms; /* the window may be another one by now */
+}
+
 static void read_keys(struct loop *l)
 {
     wint_t ch;
@@ -71,7 +80,13 @@ static void read_keys(struct loop *l)
         if (result == KEY_CODE_YES && ch == KEY_RESIZE)
             continue;
         int key = key_from_curses(result, ch);
-        react(l, key == K_MOUSE ? ui_mouse(&l->ui) : ui_key(&l->ui, key));
+        /* Whatever is being typed or asked: Ctrl-Z is the shell's. */
+        unsigned reactions = key == K_CTRL_Z  ? REACT_SUSPEND
+                             : key == K_MOUSE ? ui_mouse(&l->ui)
+                                              : ui_key(&l->ui, key);
+        react(l, reactions);
+        if (reactions & REACT_SUSPEND)
+            suspend(l, true);
     }
     l->empty_reads = any ? 0 : l->empty_reads + 1;
     if (l->empty_reads >= EMPTY_READS)
@@ -102,14 +117,11 @@ static void read_signals(struct loop *l)
 {
     unsigned seen = screen_signals();
     if (seen & SCREEN_STOP) {
-        screen_suspend();
-        l->ui.now_ms = clock_mono_ms();
+        suspend(l, false);
     } else if (seen & SCREEN_CONTINUED) {
         screen_reclaim();
-    }
-    if (seen & (SCREEN_STOP | SCREEN_CONTINUED)) {
         screen_mouse(l->ui.mouse);
-        l->resize_ms = l->ui.now_ms; /* the window may be another one by now */
+        l->resize_ms = l->ui.now_ms;
     }
     if (seen & SCREEN_RESIZED) {
         if (!l->resize_ms)

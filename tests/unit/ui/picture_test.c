@@ -297,13 +297,14 @@ static unsigned next_random(unsigned *seed)
     return *seed >> 8;
 }
 
-static void random_news(struct picture *p, unsigned *seed)
+static void random_news(struct picture *p, unsigned *seed, uint64_t number)
 {
     struct query_view *q = fake_query((int64_t)(next_random(seed) % 1000), next_random(seed) % 60);
     q->state = (enum engine_state)(next_random(seed) % (ENGINE_FAILED + 1));
     struct replay_view *r = fake_replay((enum replay_state)(next_random(seed) % (REPLAY_FAILED + 1)));
     struct cluster_view *c =
         fake_cluster(next_random(seed) % 2 ? UNKNOWN : (int64_t)(next_random(seed) % 100000));
+    q->number = number; /* as of a publisher: never the same twice */
     q->history_count = next_random(seed) % 40;
     for (size_t i = 0; i < q->history_count; i++) {
         int64_t at = (int64_t)(next_random(seed) % 100) * 3600000 + FAKE_EVENT_MS;
@@ -357,7 +358,7 @@ static void random_keys_at_random_sizes_break_nothing(void **state)
                 assert_int_equal(resizeterm(p.ui.h, p.ui.w), OK);
             }
             if (next_random(&seed) % 8 == 0)
-                random_news(&p, &seed);
+                random_news(&p, &seed, (uint64_t)step + 1);
             (void)ui_key(&p.ui, random_key(&seed));
             ui_paint(&p.ui);
             struct command c;

@@ -1,0 +1,78 @@
+/* What a colleague would point out, each with its figures and with what mends it. */
+#include "ui/pane.h"
+
+#include "base/text.h"
+#include "ui/advice.h"
+#include "ui/list.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct advice_pane {
+    struct advice advice[ADVICE_MOST];
+    size_t count;
+    struct list list; /* of items; a pager */
+};
+
+static void title(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
+                  size_t right_cap)
+{
+    (void)env;
+    const struct advice_pane *p = state;
+    snprintf(out, cap, "Advice");
+    if (p->count)
+        snprintf(right, right_cap, "%zu", p->count);
+}
+
+static void prepare(void *state, const struct pane_env *env)
+{
+    struct advice_pane *p = state;
+    const struct advice_input in = {
+        .query = env->query, .replay = env->replay, .cluster = env->cluster, .options = env->options};
+    p->count = advice_find(p->advice, &in);
+    p->list.pager = true;
+    /* Whichever is first is whole; so the list may scroll down to its last item. */
+    list_fit(&p->list, p->count, 1);
+}
+
+static void draw(const void *state, const struct pane_env *env, const struct canvas *c)
+{
+    static const enum style looks[] = {[MOOD_OK] = ST_TEXT, [MOOD_WARN] = ST_WARN, [MOOD_BAD] = ST_BAD};
+    const struct advice_pane *p = state;
+    int y = 0;
+    if (!p->count) {
+        (void)draw_lines(c, 0, 1, ST_DIM,
+                         env->query ? "Nothing stands out: brokers up, partitions even, the query keeps up."
+                                    : "The query has not reported yet.");
+        return;
+    }
+    for (size_t i = p->list.top; i < p->count && y < c->r.h; i++) {
+        const struct advice *a = &p->advice[i];
+        (void)draw_text(c, y, 1, looks[a->mood], a->mood == MOOD_OK ? "-" : "!");
+        y = draw_lines(c, y, 3, looks[a->mood], a->what);
+        if (y < c->r.h && a->mend[0])
+            y = draw_lines(c, y, 3, ST_DIM, a->mend);
+    }
+}
+
+static unsigned act(void *state, const struct pane_env *env, enum action_id id)
+{
+    (void)env;
+    struct advice_pane *p = state;
+    return list_act(&p->list, id) || id == ACT_ADVICE ? REACT_DRAW : REACT_NONE;
+}
+
+extern const struct pane_ops pane_advice;
+const struct pane_ops pane_advice = {
+    .name = "advice",
+    .help =
+        "What a colleague would point out (falling behind, skew, late rows, batches too small or too long, "
+        "state that grows), with the key or setting that mends it.",
+    .room = {.place = PLACE_NONE, .min_h = 6, .wish_h = 8, .weight = 1, .rank = 3},
+    .uses = USES_LIST | USES(ACT_ADVICE),
+    .state_size = sizeof(struct advice_pane),
+    .title = title,
+    .prepare = prepare,
+    .draw = draw,
+    .act = act,
+};
