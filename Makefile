@@ -66,8 +66,8 @@ run: ## builds and starts the program; installs what is missing first; make run 
 
 test: ## unit, pipeline and screen tests; SANITIZE=address,undefined or SANITIZE=thread for such builds
 	@config/packages.sh test
-	@$(SUBMAKE) all test-programs
-	@tests/run.sh --build '$(BUILD)' --jobs '$(JOBS)' --sanitize '$(SANITIZE)' $(ONLY)
+	@$(SUBMAKE) -k all test-programs; built=$$?; \
+	tests/run.sh --build '$(BUILD)' --jobs '$(JOBS)' --sanitize '$(SANITIZE)' $(ONLY) && exit $$built
 
 test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(BUILD)/tests/screen/harness $(BUILD)/tests/bench/start
 
@@ -146,6 +146,28 @@ bench-start: ## launch to first painted table (p50 of 10 runs), and idle CPU whe
 	@config/packages.sh test
 	@$(SUBMAKE) all $(BUILD)/tests/bench/start
 	@$(BUILD)/tests/bench/start $(BUILD)/sfcrime-tui
+
+BENCH_OBJ = $(BUILD)/tests/bench/calls.o $(BUILD)/libsfcrime.a
+$(BUILD)/tests/bench/rows $(BUILD)/tests/bench/state: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/tests/bench/tuning: $(BUILD)/tests/bench/tuning.o $(BUILD)/tests/kill/cluster.o $(BUILD)/tests/kill/stage.o \
+                             $(BENCH_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench-rows: ## rows a second through the query alone, without Kafka, disk and screen, on 1, 2 and 4 threads
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/rows
+	@for n in 1 2 4; do $(BUILD)/tests/bench/rows $(BUILD)/data/calls.json --block 4096 --parallelism $$n; done
+
+bench-state: ## memory a row and the time of a batch while 10 million different calls pile up; ARGS='--csv FILE'
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/state
+	@$(BUILD)/tests/bench/state $(BUILD)/data/calls.json $(ARGS)
+
+bench-tuning: ## rows a second and batch times by setting; SFCRIME_KAFKA=HOST:PORT for a real Kafka
+	@config/packages.sh test
+	@$(SUBMAKE) all $(BUILD)/tests/bench/tuning
+	@$(BUILD)/tests/bench/tuning $(BUILD)/sfcrime-tui $(BUILD)/data/calls.json
 
 picture: all $(BUILD)/tests/screen/harness ## the README's picture, from the real program
 	@tests/screen/picture.sh $(BUILD)/tests/screen/harness $(BUILD)/sfcrime-tui

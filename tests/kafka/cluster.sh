@@ -26,8 +26,8 @@ fail() {
 }
 
 fetch_jars() {
-    [ -e "$cache/complete" ] && return
     command -v java >/dev/null || skip "no java here: a real Kafka needs a JDK or JRE, 17 or newer"
+    [ -e "$cache/complete" ] && return
     command -v mvn >/dev/null || skip "no mvn here: it fetches Kafka's jars from Maven Central"
     mkdir -p "$cache" || fail "cannot make $cache"
     # Two runs at once must not write the same files.

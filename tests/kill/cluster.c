@@ -149,22 +149,22 @@ static void make_call(struct strbuf *out, uint64_t seed, int64_t number)
         disposition[next_random(&r) % 6], (int)(next_random(&r) % 40) * 100, city[where < 3 ? where : 3]);
 }
 
-void cluster_fill(struct cluster *c, const char *name, int partitions, uint64_t seed, int64_t count)
+void cluster_fill(struct cluster *c, const char *topic, int partitions, uint64_t seed, int64_t count)
 {
     struct strbuf value = {0};
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(c->rk, name, NULL);
-    if (!topic)
+    rd_kafka_topic_t *rkt = rd_kafka_topic_new(c->rk, topic, NULL);
+    if (!rkt)
         die("cannot produce", rd_kafka_err2str(rd_kafka_last_error()));
     for (int64_t i = 0; i < count; i++) {
         make_call(&value, seed, i);
-        while (rd_kafka_produce(topic, (int32_t)(i % partitions), RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK,
+        while (rd_kafka_produce(rkt, (int32_t)(i % partitions), RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK,
                                 value.data, value.len, NULL, 0, NULL) != 0) {
             if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL)
                 die("cannot produce", rd_kafka_err2str(rd_kafka_last_error()));
             rd_kafka_poll(c->rk, 10);
         }
     }
-    rd_kafka_topic_destroy(topic);
+    rd_kafka_topic_destroy(rkt);
     strbuf_free(&value);
     if (rd_kafka_flush(c->rk, ASK_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
         die("cannot produce", "flush timed out");

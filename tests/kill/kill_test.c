@@ -71,6 +71,11 @@ struct output {
     int64_t all_ms;               /* the whole run */
 };
 
+static int64_t wanted_kills(void)
+{
+    return env_number("KILL_COUNT", 12);
+}
+
 static void output_open(struct test *t, struct output *o, const char *folder, const char *name)
 {
     char *topic = xasprintf("results-%d-%s", t->case_runs, name);
@@ -104,6 +109,7 @@ static pid_t start(const struct test *t, const struct a_case *c, struct output *
     args_set(&a, "query.max-offsets-per-trigger=%" PRId64, t->messages / BATCHES);
     args_set(&a, "query.watermark=10 minutes");
     args_set(&a, "data.sfpd-codes=%s", t->codes);
+    args_set(&a, "kafka.client-id=%s", t->topic); /* the consumer group: nobody else's */
     args_set(&a, "sink.console=none");
     args_set(&a, "sink.sqlite=%s", o->sqlite);
     args_set(&a, "sink.kafka-topic=%s", o->topic);
@@ -180,6 +186,14 @@ static void run_undisturbed(const struct test *t, const struct a_case *c, struct
         o->first_ms = o->all_ms;
 }
 
+/* How many kills a case is aimed at: a short test still comes to the end of every case, a long one hits each
+ * more often. */
+static int64_t kills_a_case(void)
+{
+    int64_t n = wanted_kills() / (int64_t)CASES;
+    return n < 3 ? 3 : n > 12 ? 12 : n;
+}
+
 /* Most instants fall into the work, a few batches on from where the last run got to; runs that get nowhere
  * are given longer, for a busy machine may start slower than it did before. */
 static void run_killed(struct test *t, struct a_case *c, struct output *o, const struct output *calm)
@@ -189,7 +203,7 @@ static void run_killed(struct test *t, struct a_case *c, struct output *o, const
         if (i > RUNS_MAX)
             die(c->name, "no run comes to its end");
         int64_t start_us = 1000 * calm->first_ms, work_us = 1000 * (calm->all_ms - calm->first_ms);
-        int64_t span_us = (start_us + work_us / 8 + 5000) * (10 + idle) / 10;
+        int64_t span_us = (start_us + work_us / kills_a_case() + 5000) * (10 + idle) / 10;
         uint64_t r = next_random(&t->random);
         int64_t from_us = r % 4 ? start_us * 8 / 10 : 0;
         pid_t pid = start(t, c, o);
@@ -280,7 +294,7 @@ int main(int argc, char **argv)
     struct test t = {.program = find_program(argc, argv, test_name),
                      .messages = env_number("KILL_MESSAGES", 3000)};
     uint64_t seed = (uint64_t)env_number("KILL_SEED", clock_wall_ms());
-    int64_t wanted = env_number("KILL_COUNT", 12);
+    int64_t wanted = wanted_kills();
     if (!t.program)
         return 0;
     t.dir = new_folder("sfcrime-kill");

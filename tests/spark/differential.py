@@ -225,6 +225,7 @@ def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--engine", required=True, help="the program engine_case")
     p.add_argument("--codes", required=True, help="radio_code.json")
+    p.add_argument("--folder", required=True, help="where Spark may write")
     p.add_argument("--files", help="folder of LocalFiles.class")
     p.add_argument("--cases", type=int, default=200, help="how many random cases (200)")
     p.add_argument("--seed", type=int, default=20181231)
@@ -246,7 +247,7 @@ def main():
     cases = chosen(a)
     from reference import Reference  # here, so that --help needs no Spark
     started = time.monotonic()
-    reference = Reference(a.codes, a.files)
+    reference = Reference(a.codes, a.folder, a.files)
     suite = Suite(Engine(a.engine, a.codes), reference, a.shrink_s)
     print(f"Spark {reference.version} is up after {time.monotonic() - started:.0f} s; "
           f"seed {a.seed}, {len(cases)} cases", flush=True)
@@ -275,7 +276,7 @@ def main():
     print(f"seed {a.seed}: {len(cases)} cases ({fixed} fixed, {len(cases) - fixed} random), {suite.batches} batches, "
           f"against Spark {reference.version} in {time.monotonic() - started:.0f} s")
     print(f"{suite.passed} passed, {suite.failed} failed, 0 skipped")
-    return 1 if suite.failed else 0
+    return 3 if suite.failed else 0  # a traceback ends with 1
 
 
 if __name__ == "__main__":

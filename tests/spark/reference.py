@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from datetime import datetime, timezone
 
 from pyspark.sql import DataFrame, SparkSession
@@ -49,9 +48,9 @@ SETTINGS = {
 class Reference:
     """One Spark session, used by several threads at once; each run() has a query of its own."""
 
-    def __init__(self, codes_path, files_class=None):
-        shm = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-        self.folder = tempfile.mkdtemp(prefix="sfcrime-spark-", dir=shm)
+    def __init__(self, codes_path, folder, files_class=None):
+        """folder: where Spark may write; whoever made it removes it. files_class: the folder of LocalFiles.class."""
+        self.folder = folder
         builder = SparkSession.builder.master("local[2]").appName("differential")
         for key, value in SETTINGS.items():
             builder = builder.config(key, value)
@@ -72,17 +71,18 @@ class Reference:
         # A query takes these settings from its session when it starts: a session for each choice.
         self.sessions = {}
         with open(codes_path, encoding="utf-8") as file:
-            codes = [(c["disposition_code"], c["description"]) for c in json.load(file)]
+            codes = [(quoted(c["disposition_code"]), quoted(c["description"])) for c in json.load(file)]
+        # As SQL, so that no Python worker has to make the rows again for each batch.
+        select = "SELECT * FROM VALUES " + ", ".join(f"({code}, {text})" for code, text in codes)
         for shuffle, without_data in itertools.product((1, 2), (True, False)):
             session = self.spark.newSession()
             session.conf.set("spark.sql.streaming.noDataMicroBatches.enabled", str(without_data).lower())
             session.conf.set("spark.sql.shuffle.partitions", str(shuffle))
-            table = session.createDataFrame(codes, "disposition_code string, disposition_description string")
+            table = session.sql(f"{select} AS t(disposition_code, disposition_description)")
             self.sessions[shuffle, without_data] = (session, table)
 
     def close(self):
         self.spark.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, case):
         """{"batches": [...]} as engine_case prints it, or {"refused": why}."""
@@ -111,6 +111,10 @@ class Reference:
             query.stop()
             session.catalog.dropTempView(f"q{number}")
             shutil.rmtree(checkpoint, ignore_errors=True)
+
+
+def quoted(text):
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def build(values, codes, case):
