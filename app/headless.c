@@ -1,5 +1,8 @@
 #include "headless.h"
 
+#include "base/clock.h"
+#include "engine/engine.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 200 };
+enum { LOOK_MS = 200, WAITING_SAID_MS = 1500 };
 
 const char *headless_reason(void)
 {
@@ -41,15 +44,30 @@ static bool replay_failed(const struct app_parts *parts, char *err, size_t err_c
         failed = true;
     }
     free(r);
-    cluster_view_free(hub_take_cluster(parts->hub));
     return failed;
+}
+
+/* One line for who waits with us, once it takes longer than a connection does. True when it was said. */
+static bool say_waiting(const struct app_parts *parts, int64_t waited_ms)
+{
+    struct cluster_view *c = hub_take_cluster(parts->hub);
+    bool say = c && !c->embedded && !c->reachable && waited_ms >= WAITING_SAID_MS &&
+               atomic_load(&parts->hub->live.partitions) == 0;
+    if (say)
+        fprintf(stderr, "sfcrime-tui: waiting for Kafka at %s: %s; trying until %d s\n", c->bootstrap,
+                c->message, ENGINE_GIVE_UP_MS / 1000);
+    cluster_view_free(c);
+    return say;
 }
 
 void headless_run(const struct app_parts *parts, int stop_fd, char *err, size_t err_cap)
 {
     struct pollfd p[2] = {{.fd = stop_fd, .events = POLLIN}, {.fd = parts->hub->wake_fd, .events = POLLIN}};
+    int64_t began_ms = clock_mono_ms();
+    bool said = false;
     err[0] = '\0';
     for (;;) {
+        said = said || say_waiting(parts, clock_mono_ms() - began_ms);
         if (replay_failed(parts, err, err_cap) || atomic_load(&parts->hub->live.engine_ended))
             return;
         int n = poll(p, 2, LOOK_MS);

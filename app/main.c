@@ -1,6 +1,7 @@
 /* Options -> parts -> run -> orderly stop; nothing else. */
 #include "base/xalloc.h"
 #include "headless.h"
+#include "kafka/client.h"
 #include "log.h"
 #include "options.h"
 #include "query/checkpoint.h"
@@ -28,6 +29,11 @@ int main(int argc, char **argv)
     if (options_read(&o, argc, argv, why, sizeof why) != 0)
         return fail(STATUS_USAGE, why);
     int status = STATUS_DONE;
+    bool runs = o.action == RUN_NORMAL || o.action == RUN_CHECK_CONFIG;
+    if (runs && !client_check_properties(&o, why, sizeof why)) {
+        status = fail(STATUS_USAGE, why);
+        goto out;
+    }
     if (options_answer(&o, stdout, action_print_man))
         goto out;
     if (o.action == RUN_INSPECT) {

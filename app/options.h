@@ -82,6 +82,7 @@ struct options {
     } sink;
     struct {
         char *theme;
+        char *layout; /* the screen's first: a name of ui/plans.c */
         bool ascii;
         bool mouse;
         bool monochrome; /* theme mono or NO_COLOR */

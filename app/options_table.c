@@ -14,6 +14,7 @@ static const char *const join_words[] = {"none", "radio-codes", NULL};
 static const char *const mode_words[] = {"complete", "update", "append", NULL};
 static const char *const console_words[] = {"table", "none", NULL};
 static const char *const theme_words[] = {"default", "dark", "light", "high-contrast", "mono", NULL};
+static const char *const layout_words[] = {"overview", "query", "cluster", "presenter", NULL};
 static const char *const print_words[] = {"man", "bash", "zsh", "config", NULL};
 
 #define AT(member) offsetof(struct options, member)
@@ -114,7 +115,9 @@ const struct option_row option_table[] = {
      .at = AT(replay.codes),
      .none = "bundled",
      .preset = "bundled",
-     .help = "The radio codes of dispositions, for the join: a JSON file."},
+     .help =
+         "The radio codes of dispositions, for the join: a JSON file. When it is read again while running, "
+         "a query that groups by the descriptions starts over."},
 
     /* [replay] */
     {.section = "replay",
@@ -451,6 +454,13 @@ const struct option_row option_table[] = {
      .preset = "default",
      .help = "The colours of the screen: default keeps the terminal's own background, mono uses no colour, "
              "as NO_COLOR asks for."},
+    {.section = "ui",
+     .key = "layout",
+     .type = OPTION_WORD,
+     .at = AT(ui.layout),
+     .choices = layout_words,
+     .preset = "overview",
+     .help = "The layout that the screen begins with; the keys F1 to F4 switch it."},
     {.section = "ui",
      .key = "ascii",
      .option = "ascii",

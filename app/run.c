@@ -93,6 +93,12 @@ static bool start_replay(struct parts *p, char *why, size_t cap)
         publish_replay(p, REPLAY_OFF, "");
         return true;
     }
+    if (!p->shared.options->replay.calls) {
+        snprintf(why, cap,
+                 "the bundled calls.json is not with this program: name a file of calls with "
+                 "--data FILE, or only watch and consume with --no-replay");
+        return false;
+    }
     if (p->shared.embedded) {
         p->replay = replay_start(&p->shared, why, cap);
         return p->replay != NULL;
@@ -207,32 +213,52 @@ static void run_screen_or_wait(struct parts *p, const struct options *o, screen_
     }
 }
 
+/* Nothing of the data is left out in silence. */
+static void say_not_sent(const struct replay_summary *s)
+{
+    char words[80];
+    if (s->failed)
+        fprintf(stderr, "sfcrime-tui: %s not delivered%s%s\n",
+                text_many(words, sizeof words, s->failed, "call was", "calls were"), *s->trouble ? ": " : "",
+                s->trouble);
+    if (s->skipped)
+        fprintf(stderr, "sfcrime-tui: %s%s%s\n",
+                text_many(words, sizeof words, s->skipped, "object of the data was no call",
+                          "objects of the data were no calls"),
+                !*s->skip_reason  ? ""
+                : s->skipped == 1 ? ": "
+                                  : "; the last: ",
+                s->skip_reason);
+}
+
 static int report_end(struct parts *p, bool interrupted)
 {
     char error[WHY_BYTES] = "", summary[WHY_BYTES] = "";
-    int64_t acked = 0, failed = 0;
+    struct replay_summary sent = {0};
+    char words[80];
     if (p->engine && !p->left_behind &&
         engine_native.outcome(p->engine, error, sizeof error, summary, sizeof summary))
         say_why(p, error);
     if (p->replay)
-        replay_totals(p->replay, &acked, &failed);
+        replay_summary(p->replay, &sent);
     struct replay_view *last = hub_take_replay(&p->hub);
     if (last && last->state == REPLAY_FAILED)
         say_why(p, last->message);
     free(last);
     if (*p->why) {
         fprintf(stderr, "sfcrime-tui: %s\n", p->why);
+        say_not_sent(&sent);
         return interrupted ? STATUS_INTERRUPTED : STATUS_FAILED;
     }
     struct strbuf line = {0};
-    strbuf_printf(&line, "sfcrime-tui: %s%" PRId64 " calls sent", interrupted ? "interrupted: " : "", acked);
-    if (failed)
-        strbuf_printf(&line, " (%" PRId64 " not delivered)", failed);
+    strbuf_printf(&line, "sfcrime-tui: %s%s sent", interrupted ? "interrupted: " : "",
+                  text_many(words, sizeof words, sent.acked, "call", "calls"));
     if (*summary)
         strbuf_printf(&line, ", %s", summary);
     fprintf(stderr, "%s\n", line.data);
     strbuf_free(&line);
-    return interrupted ? STATUS_INTERRUPTED : failed ? STATUS_FAILED : STATUS_DONE;
+    say_not_sent(&sent);
+    return interrupted ? STATUS_INTERRUPTED : sent.failed ? STATUS_FAILED : STATUS_DONE;
 }
 
 /* One try: with the screen or without. */

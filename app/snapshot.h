@@ -35,8 +35,11 @@ struct view_key {
     const char *fields[FIELD_COUNT]; /* group_by_count of them, clean UTF-8, NULL = null; owned by the view */
     int64_t total;                   /* rows counted under this key (a sliding window's row counts once) */
     int64_t delta;                   /* how many of them came in the last batch */
-    double trend[TREND_POINTS]; /* rows of the last TREND_POINTS windows, oldest first; NAN = no window */
-    uint32_t trend_points;      /* how many of trend[] are in use (the newest ones) */
+    /* Rows of the last TREND_POINTS windows, oldest first; NAN = no window. Where the query has no windows:
+     * rows of the last batches, those within a second taken together; none (trend_points 0) for very many
+     * keys. */
+    double trend[TREND_POINTS];
+    uint32_t trend_points; /* how many of trend[] are in use (the newest ones) */
 };
 
 /* One row of the result table: a window of a key (or the key itself where there is no window). */

@@ -1,6 +1,7 @@
 /* Time, of three kinds that are never mixed: the monotonic clock (rates, ages, deadlines), the wall clock
  * (log lines, report timestamps) and event time (what a call says about itself). All are int64 counts whose
- * names carry the unit. Times without a zone are UTC (the design's section 4). Any thread may call all of it. */
+ * names carry the unit. Times without a zone are UTC (the design's section 4). Any thread may call all of it.
+ */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

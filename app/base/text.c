@@ -127,6 +127,13 @@ char *text_count(char *out, size_t cap, long long n)
     return out;
 }
 
+char *text_many(char *out, size_t cap, long long n, const char *one, const char *many)
+{
+    char count[40];
+    snprintf(out, cap, "%s %s", text_count(count, sizeof count, n), n == 1 ? one : many);
+    return out;
+}
+
 char *text_rate(char *out, size_t cap, double per_s)
 {
     static const char suffix[] = {' ', 'k', 'M', 'G', 'T'};

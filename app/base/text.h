@@ -27,6 +27,9 @@ size_t text_fit(const char *s, int columns, int *used);
 /* 1204 -> "1,204"; UNKNOWN -> "-". Returns out. */
 char *text_count(char *out, size_t cap, long long n);
 
+/* 1 -> "1 call", 1204 -> "1,204 calls". Returns out. */
+char *text_many(char *out, size_t cap, long long n, const char *one, const char *many);
+
 /* 21400 -> "21.4k", 1.2e6 -> "1.2M", NaN or negative -> "-". Three significant digits. Returns out. */
 char *text_rate(char *out, size_t cap, double per_s);
 

@@ -17,7 +17,6 @@ enum {
     TOPIC_MS = 3000,     /* one attempt to find or make the topic */
     OPEN_MS = 5000,      /* one attempt to open the consumer */
     RETRY_MS = 1000,     /* between attempts */
-    GIVE_UP_MS = 30000,  /* without a screen nobody watches the attempts: then it is a failure */
     FIRST_CALL_MS = 500, /* embedded: how long the consumer waits for the replay's first call */
     FIRST_CALL_LOOK_MS = 1
 };
@@ -65,8 +64,9 @@ static bool open_source(struct engine *e)
                 return true;
             }
         }
-        if (e->parts.options->headless && clock_mono_ms() - began_ms > GIVE_UP_MS) {
-            engine_fail(e, "%s", why);
+        int64_t next_end_ms = clock_mono_ms() - began_ms + RETRY_MS + TOPIC_MS;
+        if (e->parts.options->headless && next_end_ms > ENGINE_GIVE_UP_MS) {
+            engine_fail(e, "gave up after %d s: %s", ENGINE_GIVE_UP_MS / 1000, why);
             return false;
         }
         engine_say(e, "%.180s; attempt %d, next in %d s", why, attempt, RETRY_MS / 1000);
@@ -132,6 +132,17 @@ static bool offsets_exist(struct engine *e, const struct checkpoint_resume *r)
     return fit;
 }
 
+/* Said when such a folder is begun; the run that wants to go on from it is refused. */
+static void warn_of_embedded_checkpoint(const struct options *o)
+{
+    static const char why[] =
+        "cannot be resumed: the embedded cluster forgets its data when the program ends (use -b for a real "
+        "Kafka)";
+    log_line(LOG_WARNING, "engine", "the checkpoint %s %s", o->checkpoint.dir, why);
+    if (o->headless)
+        fprintf(stderr, "sfcrime-tui: the checkpoint %s %s\n", o->checkpoint.dir, why);
+}
+
 /* Fills position[] and end[] (only when pending). False after engine_fail. */
 static bool find_position(struct engine *e, int64_t *position, int64_t *end, int64_t *next_batch,
                           bool *pending)
@@ -153,6 +164,8 @@ static bool find_position(struct engine *e, int64_t *position, int64_t *end, int
         if (checkpoint_warning(e->checkpoint))
             log_line(LOG_WARNING, "engine", "%s", checkpoint_warning(e->checkpoint));
     }
+    if (e->checkpoint && r.partitions == 0 && e->parts.embedded)
+        warn_of_embedded_checkpoint(o);
     if (r.partitions > 0 && e->parts.embedded) {
         engine_fail(e,
                     "the checkpoint %s cannot be continued on the embedded cluster, which forgets its data "

@@ -173,20 +173,35 @@ static void undo(struct engine *e)
     start_over(e, &s);
 }
 
-/* The codes may have been mended in the file: the query keeps a copy, so it starts over where it uses them.
- */
+static bool groups_by_description(const struct query_settings *s)
+{
+    for (int i = 0; i < s->group_by_count; i++)
+        if (s->group_by[i] == FIELD_DISPOSITION_DESCRIPTION)
+            return true;
+    return false;
+}
+
+/* The codes have been mended in the file. What was counted under an old description cannot be told apart any
+ * more, so a query that groups by it starts over; for any other the codes change nothing. */
 static void reload_codes(struct engine *e)
 {
-    char why[300];
-    struct codes *codes = codes_read(e->parts.options->replay.codes, why, sizeof why);
+    char why[300] = "there is no file of them; name one in [data] sfpd-codes";
+    const char *path = e->parts.options->replay.codes;
+    struct codes *codes = path ? codes_read(path, why, sizeof why) : NULL;
     if (!codes) {
         log_line(LOG_WARNING, "engine", "the radio codes stay as they are: %s", why);
         engine_say(e, "the radio codes stay as they are: %s", why);
         return;
     }
     log_line(LOG_INFO, "engine", "%zu radio codes read again", codes_count(codes));
-    codes_free(codes);
-    if (e->settings.join_codes) {
+    engine_say(e, "%zu radio codes read again", codes_count(codes));
+    if (!e->settings.join_codes) {
+        codes_free(codes);
+        return;
+    }
+    codes_free(e->codes);
+    e->codes = codes;
+    if (groups_by_description(&e->settings)) {
         struct query_settings s = e->settings;
         start_over(e, &s);
     }

@@ -6,6 +6,10 @@
 
 #include "app_parts.h"
 
+/* How long a run without a screen tries to reach Kafka: nobody watches the attempts, so then it is a failure.
+ * The screen goes on trying. */
+#define ENGINE_GIVE_UP_MS 30000
+
 struct engine;
 
 struct engine_ops {

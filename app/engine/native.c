@@ -90,7 +90,14 @@ bool engine_read_codes(struct engine *e, const struct query_settings *s, struct 
     if (!needed)
         return true;
     char why[300];
-    *out = codes_read(e->parts.options->replay.codes, why, sizeof why);
+    const char *path = e->parts.options->replay.codes;
+    if (!path) {
+        engine_fail(e,
+                    "join = radio-codes needs radio_code.json, which is not with this program: name a file "
+                    "in [data] sfpd-codes, or -S data.sfpd-codes=FILE");
+        return false;
+    }
+    *out = codes_read(path, why, sizeof why);
     if (!*out)
         engine_fail(e, "%s", why);
     return *out != NULL;
@@ -166,7 +173,7 @@ static void after_batch(struct engine *e)
 {
     write_report(e);
     log_bad(e);
-    views_note_batch(e->views, &e->batches.progress);
+    views_note_batch(e->views, &e->batches.progress, e->query);
     engine_note_catch_up(e);
     if (!e->failed)
         engine_publish(e, false);
@@ -300,11 +307,17 @@ static void summarise(struct engine *e)
     for (int i = 0; i < BAD_REASON_COUNT; i++)
         bad += t.rows_bad[i];
     struct strbuf s = {0};
-    int64_t batches = e->batches_are_open ? e->batches.count : 0;
-    strbuf_printf(&s,
-                  "%" PRId64 " rows in %" PRId64 " batch%s, %zu groups, %" PRId64 " duplicate, %" PRId64
-                  " late, %" PRId64 " bad",
-                  t.rows_in, batches, batches == 1 ? "" : "es", groups, t.rows_duplicate, t.rows_late, bad);
+    int64_t batches = e->batches_are_open ? e->batches.next_id : 0;
+    int64_t here = e->batches_are_open ? e->batches.count : 0;
+    char rows[60], cut[60], table[60], twice[60], late[40], broken[40];
+    strbuf_printf(&s, "%s in %s", text_many(rows, sizeof rows, t.rows_in, "row", "rows"),
+                  text_many(cut, sizeof cut, batches, "batch", "batches"));
+    if (here != batches) /* the others were a former run's, by the checkpoint */
+        strbuf_printf(&s, " (%s of this run)", text_count(cut, sizeof cut, here));
+    strbuf_printf(&s, ", %s, %s, %s late, %s bad",
+                  text_many(table, sizeof table, (long long)groups, "group", "groups"),
+                  text_many(twice, sizeof twice, t.rows_duplicate, "duplicate", "duplicates"),
+                  text_count(late, sizeof late, t.rows_late), text_count(broken, sizeof broken, bad));
     if (bad) {
         strbuf_puts(&s, ": ");
         size_t from = s.len;
@@ -313,7 +326,8 @@ static void summarise(struct engine *e)
         rejects_where(&e->rejects, e->parts.options, &s);
     }
     if (e->batches_are_open && e->batches.data_loss)
-        strbuf_printf(&s, ", %" PRId64 " lost before they could be read", e->batches.data_loss);
+        strbuf_printf(&s, ", %s lost before they could be read",
+                      text_count(rows, sizeof rows, e->batches.data_loss));
     snprintf(e->summary, sizeof e->summary, "%s", s.data);
     strbuf_free(&s);
 }

@@ -74,23 +74,26 @@ int rejects_settle(struct rejects *r, bool *warned, char *err, size_t err_cap)
 void rejects_words(struct strbuf *out, const int64_t bad[BAD_REASON_COUNT])
 {
     const char *between = "";
+    char count[40];
     for (int i = 0; i < BAD_REASON_COUNT; i++) {
         if (bad[i] == 0)
             continue;
-        strbuf_printf(out, "%s%" PRId64 " %s", between, bad[i], bad_reason_name((enum bad_reason)i));
+        strbuf_printf(out, "%s%s %s", between, text_count(count, sizeof count, bad[i]),
+                      bad_reason_name((enum bad_reason)i));
         between = ", ";
     }
 }
 
 void rejects_where(const struct rejects *r, const struct options *o, struct strbuf *out)
 {
+    char count[40];
     if (r->letters)
         strbuf_printf(out, " (kept in %s", o->sink.dead_letters);
     if (r->topic)
         strbuf_printf(out, "%s topic %s", r->letters ? " and in" : " (kept in", o->sink.dead_letters_topic);
     if (r->letters && dead_letters_beyond_limit(r->letters) > 0)
-        strbuf_printf(out, "; %" PRId64 " only counted, as the file has reached its limit",
-                      dead_letters_beyond_limit(r->letters));
+        strbuf_printf(out, "; %s only counted, as the file has reached its limit",
+                      text_count(count, sizeof count, dead_letters_beyond_limit(r->letters)));
     if (r->letters || r->topic)
         strbuf_puts(out, ")");
 }

@@ -12,9 +12,12 @@ enum {
     FRAME_NS = 16 * 1000 * 1000,
     COST_SHARE =
         12, /* a view that took t to build is followed by 12 t without one: at most 8 % of the time */
-    SMALL_TABLE = 500, /* rows up to which a view that nobody has taken yet is simply replaced */
-    KEY_TEXT = 400     /* bytes kept of one key text: more than any screen shows */
+    SMALL_TABLE = 500,  /* rows up to which a view that nobody has taken yet is simply replaced */
+    RECENT_KEYS = 2000, /* without windows: keys up to which the rows of the last batches are remembered */
+    KEY_TEXT = 400      /* bytes kept of one key text: more than any screen shows */
 };
+
+#define POINT_NS INT64_C(1000000000)
 
 /* The clean texts of one key, one after the other, each ended by 0. */
 struct clean_key {
@@ -23,8 +26,20 @@ struct clean_key {
     bool null[FIELD_COUNT];
 };
 
+/* Rows of each key in the last batches, for a query without windows: a ring of points, each of the batches
+ * that began within POINT_NS. */
+struct recent {
+    uint32_t (*rows)[TREND_POINTS]; /* one a key */
+    size_t keys, cap;
+    uint32_t points; /* in use */
+    int newest;      /* index of the newest point */
+    int64_t since_ns;
+    bool given_up; /* too many keys */
+};
+
 struct views {
     struct hub *hub;
+    struct recent recent;
     uint64_t number;
     int64_t started_wall_ms;
     int64_t next_ns; /* no publication before this time */
@@ -44,6 +59,50 @@ struct views *views_new(struct hub *hub)
     return v;
 }
 
+static void forget_recent(struct recent *r)
+{
+    free(r->rows);
+    *r = (struct recent){0};
+}
+
+static void next_point(struct recent *r, int64_t now_ns)
+{
+    if (r->points > 0 && now_ns - r->since_ns < POINT_NS)
+        return;
+    r->since_ns = now_ns;
+    r->newest = (r->newest + 1) % TREND_POINTS;
+    if (r->points < TREND_POINTS)
+        r->points++;
+    for (size_t i = 0; i < r->keys; i++)
+        r->rows[i][r->newest] = 0;
+}
+
+static void note_recent(struct recent *r, const struct query *q)
+{
+    size_t count = query_key_count(q);
+    if (r->given_up || query_settings(q)->window_ms > 0)
+        return;
+    if (count > RECENT_KEYS) {
+        forget_recent(r);
+        r->given_up = true;
+        return;
+    }
+    if (count > r->cap) {
+        r->cap = count + count / 2 + 64;
+        r->rows = xreallocarray(r->rows, r->cap, sizeof *r->rows);
+    }
+    if (count > r->keys)
+        memset(r->rows + r->keys, 0, (count - r->keys) * sizeof *r->rows);
+    r->keys = count;
+    next_point(r, clock_mono_ns());
+    for (size_t i = 0; i < count; i++) {
+        struct query_key k;
+        query_key(q, (uint32_t)i, &k);
+        if (k.delta > 0)
+            r->rows[i][r->newest] += (uint32_t)k.delta;
+    }
+}
+
 static void forget_keys(struct views *v)
 {
     for (size_t i = 0; i < v->keys_count; i++)
@@ -56,6 +115,7 @@ void views_free(struct views *v)
     if (!v)
         return;
     forget_keys(v);
+    forget_recent(&v->recent);
     free(v->keys);
     free(v);
 }
@@ -63,12 +123,14 @@ void views_free(struct views *v)
 void views_restart(struct views *v)
 {
     forget_keys(v);
+    forget_recent(&v->recent);
     v->history_count = v->history_next = 0;
     v->started_wall_ms = clock_wall_ms();
 }
 
-void views_note_batch(struct views *v, const struct progress *p)
+void views_note_batch(struct views *v, const struct progress *p, const struct query *q)
 {
+    note_recent(&v->recent, q);
     struct batch_sample *s = &v->history[v->history_next];
     *s = (struct batch_sample){
         .batch_id = p->batch_id,
@@ -185,6 +247,20 @@ static void fill_trends(struct query_view *out, const struct query *q, int64_t s
     }
 }
 
+static void fill_recent(struct query_view *out, const struct recent *r)
+{
+    for (size_t i = 0; i < r->keys && i < out->keys_count; i++) {
+        struct view_key *k = &out->keys[i];
+        k->trend_points = r->points;
+        for (int t = 0; t < TREND_POINTS; t++) {
+            int age = TREND_POINTS - 1 - t;
+            k->trend[t] = (uint32_t)age < r->points
+                              ? (double)r->rows[i][(r->newest + TREND_POINTS - age) % TREND_POINTS]
+                              : (double)NAN;
+        }
+    }
+}
+
 static void fill_groups(struct query_view *out, const struct query *q)
 {
     size_t count = query_group_count(q);
@@ -242,6 +318,8 @@ static struct query_view *build(struct views *v, const struct view_facts *f)
         fill_keys(v, out, f->query, fields);
         if (f->settings->window_ms)
             fill_trends(out, f->query, f->settings->slide_ms);
+        else
+            fill_recent(out, &v->recent);
         fill_groups(out, f->query);
     }
     if (f->rejects) {

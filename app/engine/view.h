@@ -26,8 +26,8 @@ struct view_facts {
 struct views *views_new(struct hub *hub);
 void views_free(struct views *v);
 
-/* A batch has ended: its figures join the history. */
-void views_note_batch(struct views *v, const struct progress *p);
+/* A batch of q has ended: its figures join the history. */
+void views_note_batch(struct views *v, const struct progress *p, const struct query *q);
 
 /* Forgets keys and history: the query starts over. */
 void views_restart(struct views *v);

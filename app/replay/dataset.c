@@ -26,6 +26,7 @@ struct dataset {
     int64_t buf_at; /* place of buf[0] in the (decompressed) data */
     bool eof;
     enum form form;
+    bool array_open; /* '[' without its ']' yet */
     bool resyncing;  /* behind something broken, on the way to the next call */
     struct skipper { /* inside an object that is too large to be kept */
         bool active, in_text, escaped;
@@ -133,11 +134,14 @@ static bool find_object(struct dataset *d)
         }
         if (c == '\n' && d->form == FORM_LINES)
             d->resyncing = false;
-        if (c == ',' || c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ']') {
+        if (c == ',' || c == ' ' || c == '\n' || c == '\r' || c == '\t') {
             continue;
+        } else if (c == ']') {
+            d->array_open = false;
         } else if (c == '[' && !d->resyncing) {
             if (d->form == FORM_UNKNOWN)
                 d->form = FORM_ARRAY;
+            d->array_open = d->form == FORM_ARRAY;
         } else if (!d->resyncing) {
             skip(d, d->buf_at + (int64_t)d->pos, "not an object");
             d->resyncing = true;
@@ -182,8 +186,13 @@ static enum dataset_status next_object(struct dataset *d, struct scan *scan, int
                 continue;
             }
         }
-        if (d->eof)
+        if (d->eof && !d->array_open)
             return DATASET_END;
+        if (d->eof) {
+            /* An array without its end is a file that was cut, as a .gz without its end is. */
+            (void)fail(d, "the JSON array breaks off: the file is not complete");
+            return DATASET_FAILED;
+        }
         enum dataset_status s = fill(d);
         if (s != DATASET_CALL)
             return s;
@@ -314,7 +323,7 @@ bool dataset_rewind(struct dataset *d)
         d->skipped_before = d->skipped;
     d->skipped = d->position = d->buf_at = 0;
     d->pos = d->len = 0;
-    d->eof = d->resyncing = false;
+    d->eof = d->resyncing = d->array_open = false;
     d->form = FORM_UNKNOWN;
     d->skipper.active = false;
     d->error[0] = '\0';
@@ -334,6 +343,9 @@ static bool count_calls(struct dataset *d, char *err, size_t err_cap)
         if (input_is_gzip(d->in))
             return dataset_rewind(d);
     } while (s == DATASET_CALL);
+    /* What a cut array has is sent before it is a failure. */
+    if (d->array_open && d->position > 0)
+        return dataset_rewind(d);
     if (s == DATASET_FAILED) {
         snprintf(err, err_cap, "%s", d->error);
         return false;

@@ -26,10 +26,10 @@ void meter_add(struct meter *m, int64_t now_ns, int64_t count, int64_t event_ms)
     /* The time before the first count says nothing of the rate. */
     if (count == 0)
         return;
+    if (m->used > 0 && sample(m, 0)->count == count)
+        return;
     if (m->used >= 2) {
         struct meter_sample *last = sample(m, 0);
-        if (last->count == count)
-            return;
         /* Close samples merge, so that the ring spans a minute and a half even at high rates... */
         if (last->ns - sample(m, 1)->ns < SPACING_NS) {
             *last = s;

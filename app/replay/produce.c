@@ -2,6 +2,7 @@
 
 #include "base/xalloc.h"
 #include "kafka/client.h"
+#include "kafka/offsets.h"
 #include "log.h"
 #include "replay/holdback.h"
 
@@ -107,9 +108,17 @@ bool producer_connect(struct producer *p, int64_t timeout_ms, char *err, size_t 
 {
     if (p->partitions > 0)
         return true;
-    /* The embedded cluster was made with the topic in it; only a real one has to be asked. */
-    int n = p->parts->embedded ? p->parts->options->kafka.partitions
-                               : client_ensure_topic(p->parts, timeout_ms, err, err_cap);
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    int n;
+    /* The embedded cluster was made with the topic in it. This handle asks for it all the same: without the
+     * topic's metadata its first message waits a whole second now and then. */
+    if (p->parts->embedded) {
+        n = offsets_partition_count(p->rk, p->topic, (int)timeout_ms, &code);
+        if (n <= 0)
+            n = p->parts->options->kafka.partitions;
+    } else {
+        n = client_ensure_topic(p->parts, timeout_ms, err, err_cap);
+    }
     if (n <= 0)
         return false;
     p->partitions = n < MAX_PARTITIONS ? n : MAX_PARTITIONS;
@@ -198,14 +207,14 @@ void producer_held_words(const struct producer *p, char *out, size_t cap)
 {
     int i = p->held_partition;
     int64_t position = query_position(p, i);
-    char bytes[32];
+    char bytes[32], calls[40];
     if (!p->holdback) {
         *out = '\0';
         return;
     }
     text_bytes(bytes, sizeof bytes, holdback_unread_bytes(p->holdback, i, position));
-    snprintf(out, cap, "waits for the query: %s (%" PRId64 " calls) unread in partition %d", bytes,
-             holdback_unread_messages(p->holdback, i, position), i);
+    text_many(calls, sizeof calls, holdback_unread_messages(p->holdback, i, position), "call", "calls");
+    snprintf(out, cap, "waits for the query: %s (%s) unread in partition %d", bytes, calls, i);
 }
 
 bool producer_flush(struct producer *p, int64_t timeout_ms)

@@ -85,8 +85,14 @@ static void mark_pass(struct replay *r)
     atomic_fetch_add(&live->replay_pass, 1);
 }
 
+static bool same_pace(const struct pace *a, const struct pace *b)
+{
+    return a->pacing == b->pacing && a->paused == b->paused && a->rate == b->rate && a->speed == b->speed;
+}
+
 static void obey(struct replay *r, const struct command *c, int64_t now_ns)
 {
+    struct pace before = r->pace;
     switch (c->kind) {
     case CMD_REPLAY_PAUSE: pace_pause(&r->pace, wanted(c->i, r->pace.paused), now_ns); break;
     case CMD_REPLAY_RATE: pace_set_rate(&r->pace, c->f, now_ns); break;
@@ -106,6 +112,8 @@ static void obey(struct replay *r, const struct command *c, int64_t now_ns)
     case CMD_STOP: atomic_store(&r->stopping, true); break;
     default: break; /* the engine's */
     }
+    if (c->kind == CMD_REPLAY_REWIND || !same_pace(&before, &r->pace))
+        report_measure_anew(r);
 }
 
 static void take_commands(struct replay *r)
@@ -197,6 +205,7 @@ static void *replay_thread(void *arg)
     atomic_store(&r->left_behind, !producer_flush(r->producer, timeout_ms));
     r->number = 0; /* the last view goes out in any case */
     report(r, clock_mono_ns());
+    snprintf(r->trouble, sizeof r->trouble, "%s", producer_trouble(r->producer));
     producer_close(r->producer, timeout_ms);
     r->producer = NULL;
     return NULL;
@@ -279,10 +288,18 @@ bool replay_stop(struct replay *r, int64_t timeout_ms)
     return !atomic_load(&r->left_behind);
 }
 
-void replay_totals(const struct replay *r, int64_t *acked, int64_t *failed)
+void replay_summary(const struct replay *r, struct replay_summary *out)
 {
-    *acked = atomic_load(&r->acked_total);
-    *failed = atomic_load(&r->failed_total);
+    *out = (struct replay_summary){
+        .acked = atomic_load(&r->acked_total),
+        .failed = atomic_load(&r->failed_total),
+        .skipped = atomic_load(&r->skipped_total),
+    };
+    if (r->running)
+        return;
+    const char *reason = dataset_skip_reason(r->data);
+    snprintf(out->trouble, sizeof out->trouble, "%s", r->trouble);
+    text_clean(out->skip_reason, sizeof out->skip_reason, reason, strlen(reason), false);
 }
 
 void replay_free(struct replay *r)

@@ -13,8 +13,14 @@ struct replay *replay_start(const struct app_parts *parts, char *err, size_t err
 /* Stops sending, flushes what is queued, ends the thread; at most timeout_ms. True when nothing was left
  * behind. */
 bool replay_stop(struct replay *r, int64_t timeout_ms);
-/* For the exit's summary: acknowledged and failed so far. */
-void replay_totals(const struct replay *r, int64_t *acked, int64_t *failed);
+/* For the exit's summary. The texts are clean, and empty where there is nothing to tell or the thread still
+ * runs. */
+struct replay_summary {
+    int64_t acked, failed;
+    int64_t skipped; /* objects of the data that were no calls */
+    char trouble[VIEW_TEXT], skip_reason[VIEW_TEXT];
+};
+void replay_summary(const struct replay *r, struct replay_summary *out);
 void replay_free(struct replay *r);
 
 #endif

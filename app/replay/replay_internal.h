@@ -19,13 +19,16 @@ struct replay {
     bool running; /* the thread is to be joined */
     _Atomic bool stopping, left_behind;
     _Atomic int64_t stop_timeout_ms;
-    _Atomic int64_t acked_total, failed_total;
+    _Atomic int64_t acked_total, failed_total, skipped_total;
+    char trouble[VIEW_TEXT]; /* why the newest message was not delivered; set when the thread ends */
 
     struct dataset *data;
     struct faults *faults; /* NULL: nothing is injected */
     struct producer *producer;
     struct pace pace;
     struct meter meter;
+    int64_t measured_from; /* only what was sent after that many messages counts for the rate */
+    bool stalled;          /* held for so long that the rate is nothing */
     bool connected, loop;
     bool data_ended; /* every call of this pass has been handed to the producer */
     bool pipe_empty; /* the data come from a pipe that has nothing now */
@@ -64,6 +67,8 @@ int64_t feed_some(struct replay *r, int64_t now_ns);
 /* Nothing is waited for any more, neither room nor the query. */
 void feed_not_held(struct replay *r, int64_t now_ns);
 
+/* What was achieved so far says nothing of what comes now: a pause, its end, another rate. */
+void report_measure_anew(struct replay *r);
 /* Publishes a view when something changed, at most 20 a second (a change of state at once). */
 void report(struct replay *r, int64_t now_ns);
 

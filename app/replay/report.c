@@ -44,19 +44,44 @@ static enum replay_state state_at(const struct replay *r, int64_t now_ns)
     return held_by_query(r, now_ns) ? REPLAY_HELD : REPLAY_RUNNING;
 }
 
+/* Held long enough to say that nothing comes. */
+static bool stalled(const struct replay *r, int64_t now_ns)
+{
+    return r->connected && (held_by_broker(r, now_ns) ||
+                            (r->held_since_ns && !r->pace.paused && now_ns - r->held_since_ns > SILENT_NS));
+}
+
+void report_measure_anew(struct replay *r)
+{
+    struct producer_figures f;
+    producer_figures(r->producer, &f);
+    meter_reset(&r->meter);
+    r->measured_from = f.sent;
+}
+
+/* Where nothing is asked for there is nothing to measure. */
+static void fill_achieved(const struct replay *r, int64_t now_ns, struct replay_view *v)
+{
+    v->rate_acked = meter_rate(&r->meter, now_ns, &v->city_speed);
+    if (v->state == REPLAY_PAUSED || v->state == REPLAY_ENDED || v->state == REPLAY_FAILED)
+        v->rate_acked = v->city_speed = (double)NAN;
+    else if (r->stalled)
+        v->rate_acked = v->city_speed = 0;
+}
+
 static void fill_message(const struct replay *r, int64_t now_ns, struct replay_view *v)
 {
     char time[ISO_MAX], words[VIEW_TEXT] = "", gap[40];
     if (r->message[0]) {
         snprintf(words, sizeof words, "%s", r->message);
     } else if (v->state == REPLAY_HELD && held_by_broker(r, now_ns)) {
-        snprintf(words, sizeof words,
-                 "waits for the broker: %" PRId64 " messages sent, no answer for %" PRId64 " s", v->in_queue,
+        snprintf(words, sizeof words, "waits for the broker: %s sent, no answer for %" PRId64 " s",
+                 text_many(gap, sizeof gap, v->in_queue, "message", "messages"),
                  (now_ns - r->acked_seen_ns) / 1000000000);
     } else if (v->state == REPLAY_HELD) {
         snprintf(words, sizeof words, "%s", r->held_words);
     } else if (v->failed > 0) {
-        snprintf(words, sizeof words, "%" PRId64 " not delivered: %s", v->failed,
+        snprintf(words, sizeof words, "%s not delivered: %s", text_count(gap, sizeof gap, v->failed),
                  producer_trouble(r->producer));
     } else if (r->sorting) {
         snprintf(words, sizeof words, "sorting by time: %.0f %% read", 100 * dataset_share(r->data));
@@ -68,7 +93,8 @@ static void fill_message(const struct replay *r, int64_t now_ns, struct replay_v
         duration_format_ms(gap, sizeof gap, (r->due_ns - now_ns) / 1000000000 * 1000);
         snprintf(words, sizeof words, "next call of %.16s in %s", time, gap);
     } else if (v->skipped > 0) {
-        snprintf(words, sizeof words, "%" PRId64 " objects of the data are no calls; %s", v->skipped,
+        snprintf(words, sizeof words, "%s; %s",
+                 text_many(gap, sizeof gap, v->skipped, "object is no call", "objects are no calls"),
                  dataset_skip_reason(r->data));
     }
     text_clean(v->message, sizeof v->message, words, strlen(words), false);
@@ -98,7 +124,7 @@ static void fill_view(const struct replay *r, int64_t now_ns, struct replay_view
     v->pacing = r->pace.pacing;
     v->rate_asked = r->pace.rate;
     v->speed = r->pace.speed;
-    v->rate_acked = meter_rate(&r->meter, now_ns, &v->city_speed);
+    fill_achieved(r, now_ns, v);
     v->loop = r->loop;
     v->by_time = r->parts->options->replay.by_time;
     v->loops_done = r->loops_done;
@@ -129,9 +155,14 @@ static void observe(struct replay *r, int64_t now_ns)
         r->acked_seen = settled;
         r->acked_seen_ns = now_ns;
     }
-    meter_add(&r->meter, now_ns, f.acked, r->clock_ms);
+    r->stalled = stalled(r, now_ns);
+    if (r->stalled)
+        report_measure_anew(r);
+    else if (settled > r->measured_from)
+        meter_add(&r->meter, now_ns, f.acked, r->clock_ms);
     atomic_store(&r->acked_total, f.acked);
     atomic_store(&r->failed_total, f.failed);
+    atomic_store(&r->skipped_total, dataset_skipped(r->data));
     if (r->message_until_ns && now_ns >= r->message_until_ns) {
         r->message[0] = '\0';
         r->message_until_ns = 0;

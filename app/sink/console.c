@@ -53,7 +53,9 @@ int console_final(const struct query *q, const struct progress *last, char *err,
     const char *line = "-------------------------------------------";
     size_t count;
     uint32_t *table = format_table(q, &count);
-    printf("%s\nResult: %zu group%s\n%s\n", line, count, count == 1 ? "" : "s", line);
+    char groups[60];
+    printf("%s\nResult: %s\n%s\n", line,
+           text_many(groups, sizeof groups, (long long)count, "group", "groups"), line);
     format_box(stdout, q, table, count, CONSOLE_ROWS);
     free(table);
     if (last->batch_id >= 0) {

@@ -63,7 +63,7 @@ static void *topic_open(const struct app_parts *parts, char *err, size_t err_cap
                  "[sink] kafka-topic is the topic of the calls: the query would read its own results");
         return NULL;
     }
-    if (client_ensure_named_topic(parts, name, TOPIC_WAIT_MS, err, err_cap) < 0)
+    if (client_ensure_keyed_topic(parts, name, TOPIC_WAIT_MS, err, err_cap) < 0)
         return NULL;
     rd_kafka_conf_t *conf = client_conf(parts, CLIENT_PRODUCER, err, err_cap);
     if (!conf)

@@ -7,129 +7,15 @@
 
 #include <cmocka.h>
 
-#include "program.h"
+#include "engine_run.h"
 
 #include "base/clock.h"
-#include "base/text.h"
-#include "base/xalloc.h"
-#include "engine/engine.h"
-#include "kafka/embedded.h"
-#include "log.h"
-#include "replay/replay.h"
 
 #include <math.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { DEADLINE_MS = 20000, CALLS = 120 };
-
-struct run {
-    struct program *files; /* only for its folder */
-    struct options options;
-    struct hub hub;
-    struct app_parts parts;
-    struct embedded *cluster;
-    struct engine *engine;
-    struct replay *replay;
-    struct query_view *view; /* the newest */
-};
-
-/* CALLS calls in two hours, of three types; every tenth is a duplicate of the one before it. */
-static void write_calls(struct program *files)
-{
-    static const char *const types[] = {"Passing Call", "Traffic Stop", "Audible Alarm"};
-    struct strbuf b = {0};
-    for (int i = 0; i < CALLS; i++) {
-        int n = i % 10 == 9 ? i - 1 : i;
-        strbuf_printf(&b,
-                      "{\"crime_id\":\"%d\",\"original_crime_type_name\":\"%s\",\"call_date_time\":"
-                      "\"2018-12-31T%02d:%02d:00.000\",\"disposition\":\"%s\"}\n",
-                      n, types[n % 3], 10 + n / 60, n % 60, n % 2 ? "HAN" : "ADM");
-    }
-    program_write(files, "calls.json", b.data);
-    strbuf_free(&b);
-}
-
-static struct run *begin(double rate)
-{
-    struct run *r = xcalloc(1, sizeof *r);
-    char err[500] = "";
-    r->files = program_new();
-    write_calls(r->files);
-    assert_int_equal(log_open(NULL, err, sizeof err), 0);
-    options_default(&r->options);
-    free(r->options.replay.calls);
-    r->options.replay.calls = xstrdup(program_path(r->files, "calls.json"));
-    r->options.replay.rate = rate;
-    r->options.sink.console = CONSOLE_NONE;
-    r->options.kafka.partitions = 2;
-    assert_int_equal(hub_open(&r->hub), 0);
-    r->cluster = embedded_start(&r->options, err, sizeof err);
-    assert_non_null(r->cluster);
-    r->parts = (struct app_parts){.options = &r->options,
-                                  .hub = &r->hub,
-                                  .to_replay = command_box_new(),
-                                  .to_engine = command_box_new(),
-                                  .bootstrap = embedded_bootstrap(r->cluster),
-                                  .embedded = true};
-    r->engine = engine_native.start(&r->parts, err, sizeof err);
-    assert_non_null(r->engine);
-    r->replay = replay_start(&r->parts, err, sizeof err);
-    if (!r->replay)
-        fail_msg("%s", err);
-    return r;
-}
-
-static void finish(struct run *r)
-{
-    replay_stop(r->replay, 5000);
-    assert_true(engine_native.stop(r->engine, 5000));
-    replay_free(r->replay);
-    engine_native.free(r->engine);
-    embedded_stop(r->cluster);
-    query_view_free(r->view);
-    command_box_free(r->parts.to_replay);
-    command_box_free(r->parts.to_engine);
-    hub_close(&r->hub);
-    options_free(&r->options);
-    program_free(r->files);
-    log_close();
-    free(r);
-}
-
-typedef bool (*condition)(const struct query_view *v);
-
-/* Takes views until one meets the condition. */
-static const struct query_view *until(struct run *r, const char *what, condition holds)
-{
-    int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
-    for (;;) {
-        struct query_view *v = hub_take_query(&r->hub);
-        if (v) {
-            if (r->view && v->number <= r->view->number)
-                fail_msg("view %d came after view %d", (int)v->number, (int)r->view->number);
-            query_view_free(r->view);
-            r->view = v;
-        }
-        if (r->view && holds(r->view))
-            return r->view;
-        if (clock_mono_ms() > deadline_ms)
-            fail_msg("no view with %s; the newest has state %d, %d rows in, message '%s'", what,
-                     r->view ? (int)r->view->state : -1, r->view ? (int)r->view->rows_in : -1,
-                     r->view ? r->view->message : "");
-        poll(NULL, 0, 2);
-    }
-}
-
-static void post(struct run *r, enum command_kind kind, int64_t i, const char *text)
-{
-    struct command c = {.kind = kind, .i = i};
-    snprintf(c.text, sizeof c.text, "%s", text);
-    assert_true(command_post(r->parts.to_engine, &c));
-}
 
 static bool all_in(const struct query_view *v)
 {
@@ -164,14 +50,6 @@ static bool by_type(const struct query_view *v)
 static bool has_message(const struct query_view *v)
 {
     return *v->message && v->state == ENGINE_RUNNING;
-}
-
-static const struct view_key *key_of(const struct query_view *v, const char *name)
-{
-    for (size_t i = 0; i < v->keys_count; i++)
-        if (v->keys[i].fields[0] && strcmp(v->keys[i].fields[0], name) == 0)
-            return &v->keys[i];
-    return NULL;
 }
 
 static void the_view_holds_the_table_with_totals_windows_and_trends(void **state)

@@ -317,6 +317,63 @@ static void data_without_a_call_are_status_1_and_named(void **state)
     program_free(p);
 }
 
+static void data_that_are_no_calls_are_said_and_a_cut_array_is_a_failure(void **state)
+{
+    static const char call[] =
+        "{\"original_crime_type_name\":\"A\",\"call_date_time\":\"2018-12-31T10:30:00\","
+        "\"disposition\":\"X\"}";
+    struct program *p = program_new();
+    const char *const arguments[] = {"--headless", "--available-now", "-d", program_path(p, "calls.json"),
+                                     NULL};
+    char text[1000];
+    snprintf(text, sizeof text, "%s\n42\nnull\n\"x\"\n[1]\n%s\n", call, call);
+    program_write(p, "calls.json", text);
+    program_run(p, arguments);
+    expect_status(p, 0);
+    assert_true(program_says(p->err, "2 calls sent, 2 rows in 1 batch, 1 group, 1 duplicate, 0 late, 0 bad"));
+    assert_true(program_says(p->err, "4 objects of the data were no calls; the last: byte "));
+    snprintf(text, sizeof text, "[%s,{\"crime_id\":\"2", call);
+    program_write(p, "calls.json", text);
+    program_run(p, arguments);
+    expect_status(p, 1);
+    assert_true(program_says(p->err, "the JSON array breaks off: the file is not complete"));
+    assert_true(program_says(p->err, "1 object of the data was no call: "));
+    program_free(p);
+}
+
+static void a_call_that_is_not_delivered_is_said_with_its_reason(void **state)
+{
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 3);
+    program_run(p, (const char *const[]){"--headless", "--available-now", "-d", program_path(p, "calls.json"),
+                                         "-X", "producer.message.max.bytes=1000", NULL});
+    expect_status(p, 0);
+    FILE *f = fopen(program_path(p, "calls.json"), "w");
+    assert_non_null(f);
+    assert_true(fprintf(f, "{\"crime_id\":\"1\",\"address\":\"%02000d\"}\n{\"crime_id\":\"2\"}\n", 7) > 0);
+    assert_int_equal(fclose(f), 0);
+    program_run(p, (const char *const[]){"--headless", "--available-now", "-d", program_path(p, "calls.json"),
+                                         "-X", "producer.message.max.bytes=1000", NULL});
+    expect_status(p, 1);
+    assert_true(program_says(p->err, "1 call was not delivered: larger than allowed"));
+    assert_true(program_says(p->err, "1 call sent, 1 row in 1 batch"));
+    program_free(p);
+}
+
+static void a_wrong_property_is_status_2_with_its_own_name(void **state)
+{
+    struct program *p = program_new();
+    program_run(p, (const char *const[]){"--headless", "-X", "consumer.fetch.wiat.max.ms=5", NULL});
+    expect_status(p, 2);
+    assert_int_equal(program_lines(p->err), 1);
+    assert_true(program_says(p->err, "-X consumer.fetch.wiat.max.ms: "));
+    assert_true(program_says(p->err, "did you mean fetch.wait.max.ms?"));
+    program_run(p, (const char *const[]){"--headless", "-X", "compression.codec=zip", NULL});
+    expect_status(p, 2);
+    assert_true(program_says(p->err, "-X compression.codec=zip: expected none, gzip"));
+    program_free(p);
+}
+
 static void a_checkpoint_of_the_embedded_cluster_cannot_be_continued_and_says_why(void **state)
 {
     struct program *p = program_new();
@@ -330,8 +387,10 @@ static void a_checkpoint_of_the_embedded_cluster_cannot_be_continued_and_says_wh
                                      NULL};
     program_run(p, arguments);
     expect_status(p, 0);
+    assert_true(program_says(p->err, "cannot be resumed: the embedded cluster"));
     program_run(p, arguments);
     expect_status(p, 1);
+    assert_false(program_says(p->err, "cannot be resumed: the embedded cluster"));
     assert_true(program_says(p->err, "embedded cluster"));
     assert_true(program_says(p->err, "checkpoint"));
     program_free(p);
@@ -381,6 +440,17 @@ static void a_broker_that_is_not_there_is_named(void **state)
     assert_true(program_says(text, "127.0.0.1:1"));
     free(text);
     program_free(p);
+    /* Without a log it is one line on standard error, before anybody thinks of a signal. */
+    p = program_new();
+    write_calls(p, "calls.json", 5);
+    program_run_signal(
+        p, SIGINT, "stderr",
+        (const char *const[]){"--headless", "-b", "127.0.0.1:1", "-d", program_path(p, "calls.json"), NULL});
+    expect_status(p, 130);
+    assert_true(program_says(p->err, "waiting for Kafka at 127.0.0.1:1: the broker refuses the connection"));
+    assert_true(program_says(p->err, "trying until 30 s"));
+    assert_false(program_says(p->err, "suppressed"));
+    program_free(p);
 }
 
 int main(void)
@@ -403,6 +473,9 @@ int main(void)
         cmocka_unit_test(an_export_that_cannot_be_written_is_status_1_and_one_line),
         cmocka_unit_test(data_that_breaks_off_is_status_1_and_names_the_file),
         cmocka_unit_test(data_without_a_call_are_status_1_and_named),
+        cmocka_unit_test(data_that_are_no_calls_are_said_and_a_cut_array_is_a_failure),
+        cmocka_unit_test(a_call_that_is_not_delivered_is_said_with_its_reason),
+        cmocka_unit_test(a_wrong_property_is_status_2_with_its_own_name),
         cmocka_unit_test(a_checkpoint_of_the_embedded_cluster_cannot_be_continued_and_says_why),
         cmocka_unit_test(a_checkpoint_can_be_inspected),
         cmocka_unit_test(a_broker_that_is_not_there_is_named),

@@ -35,12 +35,10 @@ static void write_calls(struct program *p, int n, int address_bytes, bool skewed
 }
 
 /* Runs it at two rates; both must end, count every row, and cut the same batches. */
-static void run_twice(struct program *p, int n)
+static void run_twice(struct program *p, const char *words)
 {
     static const char *const rates[] = {"max", "40000"};
     struct strbuf ends[2] = {{0}, {0}};
-    char words[80];
-    snprintf(words, sizeof words, "%d calls sent, %d rows in", n, n);
     for (int run = 0; run < 2; run++) {
         program_run(p, (const char *const[]){"--headless", "--available-now", "-r", rates[run], "-d",
                                              program_path(p, "calls.json"), "--progress", "-", "-S",
@@ -62,7 +60,7 @@ static void rows_of_two_kilobytes_stall_nothing(void **state)
 {
     struct program *p = program_new();
     write_calls(p, 12000, 2000, false);
-    run_twice(p, 12000);
+    run_twice(p, "12,000 calls sent, 12,000 rows in ");
     program_free(p);
 }
 
@@ -70,7 +68,7 @@ static void keys_that_all_fall_into_one_partition_stall_nothing(void **state)
 {
     struct program *p = program_new();
     write_calls(p, 40000, 100, true);
-    run_twice(p, 40000);
+    run_twice(p, "40,000 calls sent, 40,000 rows in ");
     program_free(p);
 }
 

@@ -161,6 +161,26 @@ static void a_storm_is_cut_and_its_size_is_told(void **state)
         assert_int_equal(atoi(entries[after - 1].text), 4800);
 }
 
+static void a_reader_never_writes_the_file(void **state)
+{
+    (void)state;
+    assert_int_equal(open_with("format = message"), 0);
+    log_limit(1);
+    wait_for_a_fresh_second();
+    for (int i = 0; i < 50; i++)
+        log_line(LOG_INFO, "a", "line %d", i);
+    wait_for_a_fresh_second();
+    size_t lines = read_all();
+    assert_non_null(strstr(entries[lines - 1].text, "were left out"));
+    /* It is in the ring and not yet in the file: that is the next writer's work. */
+    assert_null(strstr(file_text(), "were left out"));
+    log_line(LOG_INFO, "a", "the next");
+    const char *left_out = strstr(file_text(), "were left out\n");
+    assert_non_null(left_out);
+    assert_non_null(strstr(left_out, "the next\n"));
+    log_limit(LOG_LINES_A_SECOND);
+}
+
 static void the_ring_keeps_its_newest_lines(void **state)
 {
     (void)state;
@@ -321,6 +341,7 @@ int main(void)
         TEST(only_the_newest_that_fit_and_matter_are_read),
         TEST(lines_below_the_level_are_dropped),
         TEST(a_storm_is_cut_and_its_size_is_told),
+        TEST(a_reader_never_writes_the_file),
         TEST(the_ring_keeps_its_newest_lines),
         TEST(foreign_bytes_and_line_breaks_are_cleaned),
         TEST(the_file_has_the_words_of_the_format_in_order),

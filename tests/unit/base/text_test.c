@@ -117,6 +117,9 @@ static void figures_read_well_and_unknown_is_a_dash(void **state)
     assert_string_equal(text_count(b, sizeof b, 999), "999");
     assert_string_equal(text_count(b, sizeof b, -1234567), "-1,234,567");
     assert_string_equal(text_count(b, sizeof b, UNKNOWN), "-");
+    assert_string_equal(text_many(b, sizeof b, 1, "call", "calls"), "1 call");
+    assert_string_equal(text_many(b, sizeof b, 0, "call", "calls"), "0 calls");
+    assert_string_equal(text_many(b, sizeof b, 1204, "call", "calls"), "1,204 calls");
     assert_string_equal(text_rate(b, sizeof b, 21400), "21.4k");
     assert_string_equal(text_rate(b, sizeof b, 0.5), "0.50");
     assert_string_equal(text_rate(b, sizeof b, 10), "10.0");

@@ -25,18 +25,24 @@ struct fixture {
     int64_t offset;
 };
 
-static struct fixture *begin(void)
+static struct fixture *begin_with(int64_t window_ms)
 {
     struct fixture *f = xcalloc(1, sizeof *f);
     assert_int_equal(hub_open(&f->hub), 0);
     f->views = views_new(&f->hub);
     query_settings_default(&f->settings);
+    f->settings.window_ms = f->settings.slide_ms = window_ms;
     f->settings.distinct = DISTINCT_OFF;
     f->settings.output_mode = OUTPUT_UPDATE;
     struct query_listener listener = rejects_listener(&f->rejects);
     f->query = query_new(&f->settings, NULL, &listener);
     f->progress.batch_id = -1;
     return f;
+}
+
+static struct fixture *begin(void)
+{
+    return begin_with(3600000);
 }
 
 static void finish(struct fixture *f)
@@ -65,7 +71,7 @@ static void batch(struct fixture *f, const char *const *rows)
         free(json);
     }
     query_batch_end(f->query, &f->progress);
-    views_note_batch(f->views, &f->progress);
+    views_note_batch(f->views, &f->progress, f->query);
 }
 
 static bool publish(struct fixture *f, bool now)
@@ -130,6 +136,57 @@ static void trends_cover_the_windows_up_to_the_newest(void **state)
     assert_true(a->trend[TREND_POINTS - 2] == 1);
     assert_true(isnan(a->trend[TREND_POINTS - 1]));
     assert_int_equal(a->total, 3);
+    query_view_free(v);
+    finish(f);
+}
+
+static void without_windows_trends_are_of_the_last_batches(void **state)
+{
+    struct fixture *f = begin_with(0);
+    batch(f, (const char *const[]){"09:00 A", "09:10 A", NULL});
+    batch(f, (const char *const[]){"09:20 B", "09:30 A", NULL}); /* within the same second */
+    publish(f, true);
+    struct query_view *v = hub_take_query(&f->hub);
+    const struct view_key *a = &v->keys[strcmp(v->keys[0].fields[0], "A") != 0];
+    assert_int_equal(a->trend_points, 1);
+    assert_true(a->trend[TREND_POINTS - 1] == 3);
+    assert_true(isnan(a->trend[TREND_POINTS - 2]));
+    query_view_free(v);
+
+    /* Once the second is over a batch begins a point of its own. */
+    uint32_t points = 1;
+    for (int64_t until_ms = clock_mono_ms() + 5000; points < 2 && clock_mono_ms() < until_ms;) {
+        batch(f, (const char *const[]){"09:40 B", NULL});
+        publish(f, true);
+        v = hub_take_query(&f->hub);
+        points = v->keys[0].trend_points;
+        a = &v->keys[strcmp(v->keys[0].fields[0], "A") != 0];
+        if (points == 2) {
+            assert_true(a->trend[TREND_POINTS - 1] == 0);
+            assert_true(a->trend[TREND_POINTS - 2] == 3);
+        }
+        query_view_free(v);
+    }
+    assert_int_equal(points, 2);
+    finish(f);
+}
+
+static void very_many_keys_have_no_trend(void **state)
+{
+    enum { KEYS = 2001 };
+    struct fixture *f = begin_with(0);
+    char row[KEYS][20];
+    const char *rows[KEYS + 1] = {NULL};
+    for (int i = 0; i < KEYS; i++) {
+        snprintf(row[i], sizeof row[i], "09:00 T%d", i);
+        rows[i] = row[i];
+    }
+    batch(f, rows);
+    batch(f, (const char *const[]){"09:40 T1", NULL});
+    publish(f, true);
+    struct query_view *v = hub_take_query(&f->hub);
+    assert_int_equal(v->keys_count, KEYS);
+    assert_int_equal(v->keys[0].trend_points, 0);
     query_view_free(v);
     finish(f);
 }
@@ -217,6 +274,8 @@ int main(void)
         cmocka_unit_test(a_view_before_the_first_batch_is_empty_and_says_what_it_waits_for),
         cmocka_unit_test(texts_are_clean_and_belong_to_the_view),
         cmocka_unit_test(trends_cover_the_windows_up_to_the_newest),
+        cmocka_unit_test(without_windows_trends_are_of_the_last_batches),
+        cmocka_unit_test(very_many_keys_have_no_trend),
         cmocka_unit_test(the_newest_late_rows_are_kept_with_how_late_they_were),
         cmocka_unit_test(the_history_keeps_the_newest_batches_in_order),
         cmocka_unit_test(views_do_not_come_faster_than_a_screen_can_paint_but_the_last_one_comes),

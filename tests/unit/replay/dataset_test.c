@@ -165,7 +165,34 @@ static void a_broken_object_of_an_array_costs_only_itself(void **state)
           "\"3\"\n}\n]",
           "1 3|1");
     check(f, "[" CALL("1") ",{\"city\":{\"a\":1}}," CALL("3") "]", "1 3|1");
-    check(f, "[" CALL("1") ",{\"crime_id\":\"2\"", "1|1");
+}
+
+static void check_cut(struct folder *f, const char *text, bool by_time, int calls, int skipped)
+{
+    struct dataset_call call;
+    write_file(f, text, strlen(text));
+    struct dataset *d = open_data(f->path, by_time);
+    enum dataset_status s;
+    int n = 0;
+    while ((s = next(d, &call)) == DATASET_CALL)
+        n++;
+    assert_int_equal(s, DATASET_FAILED);
+    assert_int_equal(n, calls);
+    assert_int_equal(dataset_skipped(d), skipped);
+    assert_non_null(strstr(dataset_error(d), "not complete"));
+    assert_int_equal(dataset_next(d, &call), DATASET_FAILED);
+    dataset_close(d);
+}
+
+/* As with a .gz: what is there is sent, and then it is a failure. */
+static void an_array_that_is_cut_is_an_error_not_an_end(void **state)
+{
+    struct folder *f = *state;
+    check_cut(f, "[" CALL("1") ",{\"crime_id\":\"2\"", false, 1, 1);
+    check_cut(f, "[" CALL("1") "," CALL("2"), false, 2, 0);
+    check_cut(f, "[" CALL("1") "," CALL("2") ",\n", false, 2, 0);
+    check_cut(f, "[" CALL("1") "," CALL("2"), true, 0, 0);
+    check(f, "[" CALL("1") "]\n[" CALL("2") "]\n", "1 2|0");
 }
 
 static void what_was_skipped_is_said(void **state)
@@ -488,6 +515,7 @@ int main(void)
         T(the_portals_own_names_are_accepted),
         T(a_broken_line_costs_only_itself),
         T(a_broken_object_of_an_array_costs_only_itself),
+        T(an_array_that_is_cut_is_an_error_not_an_end),
         T(what_was_skipped_is_said),
         T(data_without_a_call_are_refused),
         T(a_huge_object_is_passed_over),
