@@ -147,10 +147,13 @@ static bool apply_changes(struct query_settings *s, const char *text, char *err,
 static void change(struct engine *e, const char *text)
 {
     struct query_settings s = e->settings;
+    struct codes *codes = NULL;
     char why[300];
-    if (!apply_changes(&s, text, why, sizeof why)) {
+    bool fits = apply_changes(&s, text, why, sizeof why) && engine_codes_for(e, &s, &codes, why, sizeof why);
+    codes_free(codes); /* read only to see that they are there */
+    if (!fits) {
         log_line(LOG_WARNING, "engine", "the query stays as it is: %s", why);
-        engine_say(e, "the query stays as it is: %s", why);
+        engine_answer(e, "the query stays as it is: %s", why);
         return;
     }
     if (e->undo_count == UNDO_DEPTH)
@@ -165,7 +168,7 @@ static void change(struct engine *e, const char *text)
 static void undo(struct engine *e)
 {
     if (e->undo_count == 0) {
-        engine_say(e, "there is no change to undo");
+        engine_answer(e, "there is no change to undo");
         return;
     }
     struct query_settings s = e->undo[--e->undo_count];
@@ -190,11 +193,11 @@ static void reload_codes(struct engine *e)
     struct codes *codes = path ? codes_read(path, why, sizeof why) : NULL;
     if (!codes) {
         log_line(LOG_WARNING, "engine", "the radio codes stay as they are: %s", why);
-        engine_say(e, "the radio codes stay as they are: %s", why);
+        engine_answer(e, "the radio codes stay as they are: %s", why);
         return;
     }
     log_line(LOG_INFO, "engine", "%zu radio codes read again", codes_count(codes));
-    engine_say(e, "%zu radio codes read again", codes_count(codes));
+    engine_answer(e, "%zu radio codes read again", codes_count(codes));
     if (!e->settings.join_codes) {
         codes_free(codes);
         return;

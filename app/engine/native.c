@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 enum {
+    ANSWER_MS = 8000,      /* how long the answer to a key stands, once something else is published */
     LOOK_MS = 250,         /* how long the idle loop sleeps at most: commands and rows end it at once */
     PAUSED_LOOK_MS = 1000, /* the same while paused */
     SPIN_LEAST_MS = 2,     /* the same while rows wait that must not be cut yet: soon at first, */
@@ -44,9 +45,19 @@ void engine_fail(struct engine *e, const char *fmt, ...)
 void engine_say(struct engine *e, const char *fmt, ...)
 {
     va_list ap;
+    e->answer_until_ms = 0;
     va_start(ap, fmt);
     vsnprintf(e->message, sizeof e->message, fmt, ap);
     va_end(ap);
+}
+
+void engine_answer(struct engine *e, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(e->message, sizeof e->message, fmt, ap);
+    va_end(ap);
+    e->answer_until_ms = clock_mono_ms() + ANSWER_MS;
 }
 
 bool engine_stopping(const struct engine *e)
@@ -61,6 +72,8 @@ bool engine_available_now(const struct engine *e)
 
 void engine_publish(struct engine *e, bool now)
 {
+    if (e->answer_until_ms && clock_mono_ms() >= e->answer_until_ms)
+        engine_say(e, "%s", "");
     double catch_up = NAN;
     if (e->state == ENGINE_RESTARTING) {
         struct query_totals t;
@@ -81,7 +94,8 @@ void engine_publish(struct engine *e, bool now)
     views_publish(e->views, &f, now);
 }
 
-bool engine_read_codes(struct engine *e, const struct query_settings *s, struct codes **out)
+bool engine_codes_for(const struct engine *e, const struct query_settings *s, struct codes **out, char *err,
+                      size_t err_cap)
 {
     bool needed = s->join_codes;
     for (int i = 0; i < s->group_by_count; i++)
@@ -89,18 +103,24 @@ bool engine_read_codes(struct engine *e, const struct query_settings *s, struct 
     *out = NULL;
     if (!needed)
         return true;
-    char why[300];
     const char *path = e->parts.options->replay.codes;
     if (!path) {
-        engine_fail(e,
-                    "join = radio-codes needs radio_code.json, which is not with this program: name a file "
-                    "in [data] sfpd-codes, or -S data.sfpd-codes=FILE");
+        snprintf(err, err_cap,
+                 "join = radio-codes needs radio_code.json, which is not with this program: name a file "
+                 "in [data] sfpd-codes, or -S data.sfpd-codes=FILE");
         return false;
     }
-    *out = codes_read(path, why, sizeof why);
-    if (!*out)
-        engine_fail(e, "%s", why);
+    *out = codes_read(path, err, err_cap);
     return *out != NULL;
+}
+
+bool engine_read_codes(struct engine *e, const struct query_settings *s, struct codes **out)
+{
+    char why[300];
+    bool read = engine_codes_for(e, s, out, why, sizeof why);
+    if (!read)
+        engine_fail(e, "%s", why);
+    return read;
 }
 
 void engine_new_query(struct engine *e)

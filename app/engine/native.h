@@ -49,6 +49,7 @@ struct engine {
     /* where it stands */
     enum engine_state state;
     char message[VIEW_TEXT];
+    int64_t answer_until_ms; /* monotonic: message answers a key and goes then; 0 = it stands */
     bool paused;
     int steps; /* batches still to run while paused */
     bool finished_once;
@@ -70,8 +71,13 @@ bool engine_stopping(const struct engine *e);
 /* Shows the present state; now = whatever it costs. */
 void engine_publish(struct engine *e, bool now);
 void engine_say(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The answer to a key: the same, but it goes after some seconds. */
+void engine_answer(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool engine_available_now(const struct engine *e);
-/* Reads the radio codes where the settings want them. False after engine_fail. */
+/* Reads the radio codes where the settings want them (else *out is NULL). False with a sentence in err. */
+bool engine_codes_for(const struct engine *e, const struct query_settings *s, struct codes **out, char *err,
+                      size_t err_cap);
+/* The same; false after engine_fail. */
 bool engine_read_codes(struct engine *e, const struct query_settings *s, struct codes **out);
 void engine_new_query(struct engine *e);
 /* Opens the batches of e->query over e->source, which has been sought to position. */

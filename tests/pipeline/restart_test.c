@@ -187,6 +187,26 @@ static void codes_that_no_group_shows_start_nothing_over(void **state)
     finish(r);
 }
 
+static bool stays_as_it_is(const struct query_view *v)
+{
+    return strstr(v->message, "the query stays as it is") || v->state == ENGINE_FAILED;
+}
+
+static void a_join_without_codes_is_refused_and_the_query_runs_on(void **state)
+{
+    struct run *r = with_checkpoint();
+    free(r->options.replay.codes);
+    r->options.replay.codes = NULL;
+    run_start(r);
+    until(r, "all rows", all_in);
+    post(r, CMD_QUERY_CHANGE, 0, "join=radio-codes");
+    const struct query_view *v = until(r, "a word", stays_as_it_is);
+    assert_int_equal(v->state, ENGINE_RUNNING);
+    assert_non_null(strstr(v->message, "sfpd-codes"));
+    assert_true(by_type(v));
+    finish(r);
+}
+
 static void broken_codes_change_nothing_and_say_why(void **state)
 {
     struct run *r = with_codes("disposition_description");
@@ -210,6 +230,7 @@ int main(void)
         cmocka_unit_test(a_change_that_leaves_the_state_as_it_is_needs_no_fresh_checkpoint),
         cmocka_unit_test(reloaded_codes_describe_every_row_anew),
         cmocka_unit_test(codes_that_no_group_shows_start_nothing_over),
+        cmocka_unit_test(a_join_without_codes_is_refused_and_the_query_runs_on),
         cmocka_unit_test(broken_codes_change_nothing_and_say_why),
     };
     return cmocka_run_group_tests_name("restart", tests, NULL, NULL);
