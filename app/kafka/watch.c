@@ -94,7 +94,7 @@ static struct cluster_view *view_of(struct watch *me, int64_t now_ms)
     v->mono_ms = now_ms;
     v->embedded = w->parts->embedded;
     v->reachable = w->reachable;
-    clean_copy(v->message, sizeof v->message, w->asked ? w->message : "connecting");
+    clean_copy(v->message, sizeof v->message, w->message);
     clean_copy(v->bootstrap, sizeof v->bootstrap, w->parts->bootstrap);
     clean_copy(v->topic, sizeof v->topic, w->topic_name);
     for (size_t i = 0; i < w->brokers_count; i++) {
@@ -124,6 +124,9 @@ static struct cluster_view *view_of(struct watch *me, int64_t now_ms)
 static void publish(struct watch *me)
 {
     int64_t now_ms = clock_mono_ms();
+    /* Before the first answer or refusal there is nothing to say: no view means "connecting". */
+    if (!me->w.asked)
+        return;
     if (me->number > 0 && now_ms - me->published_ms < PUBLISH_EVERY_MS)
         return;
     struct cluster_view *v = view_of(me, now_ms);
