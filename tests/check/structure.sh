@@ -47,5 +47,12 @@ if twice=$(grep -hE '^#ifndef [A-Z0-9_]+_H$' $(printf '%s\n' "${all[@]}" | grep 
     echo "an include guard is used twice: $twice"
     bad=1
 fi
+# The map of the house names every source file.
+for file in app/*.c app/*/*.c ui/*.c data/*.c; do
+    grep -qF "\`${file##*/}\`" CONTRIBUTING.md || {
+        echo "CONTRIBUTING.md has no line for $file"
+        bad=1
+    }
+done
 [ "$bad" = 0 ] && echo "structure: ${#all[@]} files, all rules kept"
 exit "$bad"
