@@ -49,7 +49,7 @@ if twice=$(grep -hE '^#ifndef [A-Z0-9_]+_H$' $(printf '%s\n' "${all[@]}" | grep 
 fi
 # The map of the house names every source file.
 for file in app/*.c app/*/*.c ui/*.c data/*.c; do
-    grep -qF "\`${file##*/}\`" CONTRIBUTING.md || {
+    grep -qF "${file##*/}\`" CONTRIBUTING.md || {
         echo "CONTRIBUTING.md has no line for $file"
         bad=1
     }
