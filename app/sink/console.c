@@ -34,7 +34,8 @@ static int console_batch(void *sink, const struct sink_batch *b, char *err, size
 {
     const char *line = "-------------------------------------------";
     uint32_t *sorted = xmalloc(b->output_count * sizeof *sorted);
-    memcpy(sorted, b->output, b->output_count * sizeof *sorted);
+    if (b->output_count > 0) /* a batch may put nothing out, and then there is no array */
+        memcpy(sorted, b->output, b->output_count * sizeof *sorted);
     query_sort(b->query, sorted, b->output_count);
     printf("%s\nBatch: %lld\n%s\n", line, (long long)b->batch_id, line);
     format_box(stdout, b->query, sorted, b->output_count, CONSOLE_ROWS);
