@@ -81,16 +81,23 @@ unsigned do_zoom(struct ui *ui, int key)
     return REACT_LAYOUT;
 }
 
-bool can_filter(const struct ui *ui)
+static bool pane_filters(const struct ui *ui)
 {
-    return ui->help.open || panes[ui->focus]->uses & USES(ACT_FILTER);
+    return panes[ui->focus]->uses & USES(ACT_FILTER);
 }
 
+/* In a pane without a filter the first pane's is meant, mostly the table's. Where that has none either, the
+ * words are taken all the same: left to themselves their letters would be keys. */
 unsigned do_filter(struct ui *ui, int key)
 {
     (void)key;
-    prompt_open(&ui->prompt, PROMPT_FILTER, "filter:", ui->filter[ui->focus]);
-    return REACT_DRAW;
+    if (!pane_filters(ui)) {
+        ui->zoom = false;
+        ui_focus_first(ui);
+    }
+    prompt_open(&ui->prompt, PROMPT_FILTER,
+                pane_filters(ui) ? "filter:" : "nothing to filter here:", ui->filter[ui->focus]);
+    return REACT_LAYOUT;
 }
 
 unsigned do_back(struct ui *ui, int key)

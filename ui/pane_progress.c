@@ -60,9 +60,11 @@ static void add_rates(struct progress_pane *p, const struct query_view *v, const
 {
     const struct progress *g = &v->progress;
     char a[40], b[40];
-    /* A burst makes one batch look slow; only a lag that grows as well means that the query cannot keep up.
+    /* A burst makes one batch look slow; only a lag of more than a second that grows as well means that the
+     * query cannot keep up.
      */
-    bool behind = g->input_per_s > g->processed_per_s && c && c->lag_trend_per_s > 0;
+    bool behind = g->input_per_s > g->processed_per_s && c && c->lag_trend_per_s > 0 &&
+                  c->lag_total != UNKNOWN && (double)c->lag_total > g->input_per_s;
     add(p, ST_VALUE, "rows in", "%s", text_count(a, sizeof a, g->rows_in));
     add(p, ST_TEXT, "input", "%s rows/s", text_rate(a, sizeof a, g->input_per_s));
     add(p, behind ? ST_WARN : ST_TEXT, "processed", "%s rows/s%s", text_rate(b, sizeof b, g->processed_per_s),

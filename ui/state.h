@@ -142,7 +142,6 @@ unsigned do_suspend(struct ui *ui, int key);
 unsigned do_command(struct ui *ui, int key);
 unsigned do_help(struct ui *ui, int key);
 unsigned do_quit(struct ui *ui, int key);
-bool can_filter(const struct ui *ui);
 bool can_export(const struct ui *ui);
 
 #endif
