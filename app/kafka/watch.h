@@ -10,6 +10,6 @@
 struct watch;
 struct watch *watch_start(const struct app_parts *parts, char *err, size_t err_cap);
 /* Waits at most timeout_ms for its end; a thread that hangs in a Kafka call is left to the process's exit. */
-void watch_stop(struct watch *w, int64_t timeout_ms);
+void watch_stop(struct watch *me, int64_t timeout_ms);
 
 #endif
