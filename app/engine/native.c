@@ -429,8 +429,8 @@ static bool native_stop(struct engine *e, int64_t timeout_ms)
     atomic_store(&e->stop, true);
     struct command c = {.kind = CMD_STOP};
     command_post(e->parts.to_engine, &c);
-    if (e->joined)
-        return true;
+    if (e->joined || e->left)
+        return e->joined;
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += timeout_ms / 1000;
@@ -440,6 +440,8 @@ static bool native_stop(struct engine *e, int64_t timeout_ms)
         until.tv_nsec -= 1000000000;
     }
     e->joined = pthread_timedjoin_np(e->thread, NULL, &until) == 0;
+    /* Left to itself and to the end of the process: nobody will join it any more. */
+    e->left = !e->joined && pthread_detach(e->thread) == 0;
     return e->joined;
 }
 

@@ -22,6 +22,7 @@ struct engine {
     struct app_parts parts;
     pthread_t thread;
     bool joined;
+    bool left;         /* did not end in time: detached */
     _Atomic bool stop; /* asked to end */
     _Atomic bool done; /* the thread does nothing any more; the outcome below is readable */
 
