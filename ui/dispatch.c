@@ -26,10 +26,10 @@ unsigned ui_act(struct ui *ui, const struct action *a, int key)
     if (!a->of_pane)
         return a->run(ui, key);
     size_t pane = ui->focus;
-    if (!(panes[pane]->uses & USES(a->id))) {
+    if (!pane_uses(panes[pane], a->id)) {
         if (a->focused_only)
             return REACT_NONE;
-        for (pane = 0; pane < pane_count && !(panes[pane]->uses & USES(a->id)); pane++)
+        for (pane = 0; pane < pane_count && !pane_uses(panes[pane], a->id); pane++)
             ;
         if (pane == pane_count)
             return REACT_NONE;
@@ -134,7 +134,7 @@ unsigned ui_mouse(struct ui *ui)
             continue;
         if (!wheel)
             return click(ui, i, &e);
-        return panes[i]->uses & USES(ACT_DOWN) ? pane_act(ui, i, wheel) | REACT_DRAW : REACT_NONE;
+        return pane_uses(panes[i], ACT_DOWN) ? pane_act(ui, i, wheel) | REACT_DRAW : REACT_NONE;
     }
     return REACT_NONE;
 }

@@ -83,7 +83,7 @@ unsigned do_zoom(struct ui *ui, int key)
 
 static bool pane_filters(const struct ui *ui)
 {
-    return panes[ui->focus]->uses & USES(ACT_FILTER);
+    return pane_uses(panes[ui->focus], ACT_FILTER);
 }
 
 /* In a pane without a filter the first pane's is meant, mostly the table's. Where that has none either, the

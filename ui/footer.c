@@ -11,7 +11,7 @@ static bool offered(const struct ui *ui, const struct action *a)
 {
     if (!a->foot || (a->works && !a->works(ui)))
         return false;
-    return !a->of_pane || panes[ui->focus]->uses & USES(a->id);
+    return !a->of_pane || pane_uses(panes[ui->focus], a->id);
 }
 
 static const char *key_text(const struct action *a)

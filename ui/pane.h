@@ -29,17 +29,16 @@ struct pane_env {
     const char *filter; /* what the user typed with '/', "" = none */
 };
 
-#define USES(action) (1ull << (action))
-_Static_assert(ACTION_COUNT <= 64, "the actions that a pane answers are bits of one number");
-#define USES_LIST \
-    (USES(ACT_UP) | USES(ACT_DOWN) | USES(ACT_PAGE_UP) | USES(ACT_PAGE_DOWN) | USES(ACT_HOME) | USES(ACT_END))
+/* The actions of a list, for pane_ops.uses. */
+#define USES_LIST ACT_UP, ACT_DOWN, ACT_PAGE_UP, ACT_PAGE_DOWN, ACT_HOME, ACT_END
+#define PANE_USES 20
 
 struct pane_ops {
     const char *name; /* for scripts and settings: "replay" */
     const char *help; /* one sentence: what it shows */
     struct layout_item room;
-    unsigned long long uses; /* the actions of_pane that it answers, as USES() bits */
-    size_t state_size;       /* zeroed memory of its own */
+    enum action_id uses[PANE_USES]; /* the actions of_pane that it answers; the rest is ACT_NONE */
+    size_t state_size;              /* zeroed memory of its own */
 
     void (*open)(void *state);  /* may be NULL */
     void (*close)(void *state); /* may be NULL */
@@ -64,5 +63,8 @@ struct pane_ops {
 /* The panes in the order of their numbers; pane_count <= LAYOUT_PANES. */
 extern const struct pane_ops *const panes[];
 extern const size_t pane_count;
+
+/* True when the pane lists the action among its uses. */
+bool pane_uses(const struct pane_ops *pane, enum action_id id);
 
 #endif

@@ -291,7 +291,7 @@ const struct pane_ops pane_batches = {
         "The last batches: rates, rows, duration, how far the watermark is behind the newest event, state; "
         "'late' rows were dropped, 'closed' state went because its window was over, which is normal.",
     .room = {.place = PLACE_NONE, .min_h = 7, .wish_h = 12, .weight = 1, .rank = 5},
-    .uses = USES_LIST,
+    .uses = {USES_LIST},
     .state_size = sizeof(struct batches_pane),
     .title = title,
     .prepare = prepare,

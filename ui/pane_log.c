@@ -167,8 +167,7 @@ const struct pane_ops pane_log = {
     .name = "log",
     .help = "What the program and the Kafka library have to report.",
     .room = {.place = PLACE_BOTTOM, .min_h = 4, .wish_h = 9, .rank = 4},
-    .uses =
-        USES_LIST | USES(ACT_LEVEL) | USES(ACT_FOLLOW) | USES(ACT_FILTER) | USES(ACT_LEFT) | USES(ACT_RIGHT),
+    .uses = {USES_LIST, ACT_LEVEL, ACT_FOLLOW, ACT_FILTER, ACT_LEFT, ACT_RIGHT},
     .state_size = sizeof(struct log_pane),
     .open = open_state,
     .close = close_state,

@@ -271,7 +271,7 @@ const struct pane_ops pane_progress = {
     .name = "progress",
     .help = "The last batch's progress report: rows, rates, event time, watermark, durations, state.",
     .room = {.place = PLACE_SIDE, .min_h = 4, .wish_h = 12, .weight = 1, .rank = 3},
-    .uses = USES_LIST | USES(ACT_JSON) | USES(ACT_LEFT) | USES(ACT_RIGHT),
+    .uses = {USES_LIST, ACT_JSON, ACT_LEFT, ACT_RIGHT},
     .state_size = sizeof(struct progress_pane),
     .title = title,
     .prepare = prepare,

@@ -143,7 +143,7 @@ const struct pane_ops pane_rejects = {
         "What was not counted: messages that are no calls, by reason; the newest rows that came too late, "
         "and how far their event time was behind the watermark.",
     .room = {.place = PLACE_NONE, .min_h = 5, .wish_h = 8, .weight = 1, .rank = 6},
-    .uses = USES_LIST | USES(ACT_REJECTS),
+    .uses = {USES_LIST, ACT_REJECTS},
     .state_size = sizeof(struct rejects_pane),
     .title = title,
     .prepare = prepare,

@@ -18,3 +18,11 @@ const struct pane_ops *const panes[] = {
     &pane_advice,     &pane_caption,
 };
 const size_t pane_count = sizeof panes / sizeof panes[0];
+
+bool pane_uses(const struct pane_ops *pane, enum action_id id)
+{
+    for (size_t i = 0; i < PANE_USES && pane->uses[i] != ACT_NONE; i++)
+        if (pane->uses[i] == id)
+            return true;
+    return false;
+}

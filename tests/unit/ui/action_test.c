@@ -73,7 +73,7 @@ static void every_action_is_done_by_a_function_or_by_a_pane(void **state)
     for (size_t i = 0; (a = action_at(i)); i++) {
         bool used = false;
         for (size_t p = 0; p < pane_count; p++)
-            used |= (panes[p]->uses & USES(a->id)) != 0;
+            used |= pane_uses(panes[p], a->id);
         if (a->of_pane ? !used : !a->run)
             fail_msg("nobody does %s", a->name);
     }
