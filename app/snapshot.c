@@ -121,6 +121,8 @@ void query_view_free(struct query_view *v)
     free(v->progress_json);
     free(v->keys);
     free(v->groups);
+    free(v->marks);
+    free(v->detail);
     free(v->storage);
     free(v);
 }

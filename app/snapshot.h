@@ -57,6 +57,8 @@ struct batch_sample {
     int64_t batch_id;
     int64_t wall_ms;
     int64_t rows_in, rows_late, rows_duplicate, rows_null, rows_bad;
+    int64_t rows_out_of_order; /* older than the newest row before them */
+    int64_t rows_marked;       /* how many of its rows are among the view's marks */
     int64_t groups_updated, state_rows, state_bytes, state_removed;
     double input_per_s, processed_per_s; /* NAN = unknown */
     double phase_ms[PHASE_COUNT];
@@ -72,6 +74,46 @@ struct view_late {
     int32_t partition;
     int64_t offset;
     char type[64];
+};
+
+/* A row that reached the watermark operator, for the plot of event time against arrival. Every row of a small
+ * batch is marked, evenly spread ones of a larger one; batch_sample.rows_marked says how many. */
+enum mark_kind { MARK_IN_ORDER, MARK_OUT_OF_ORDER, MARK_LATE };
+struct view_mark {
+    int64_t batch_id;
+    int64_t event_ms;
+    enum mark_kind kind;
+};
+#define VIEW_MARKS 2048
+
+/* What stands behind one key of the table: asked for by CMD_QUERY_DETAIL, published while it is wanted.
+ * Counts are of rows that were counted, since the query started; a query that went on from a checkpoint knows
+ * only the rows since then (complete tells). */
+#define DETAIL_PARTS 24
+#define DETAIL_CALLS 12
+struct detail_part {
+    char disposition[40]; /* clean; "" with null = true */
+    bool null;
+    int64_t rows;
+};
+struct detail_call {
+    int64_t event_ms;
+    int64_t offset;
+    int32_t partition;
+    char disposition[40];
+    char address[120];  /* clean; "" = the call has none, or it was not kept */
+    bool address_known; /* false: calls came too fast for their addresses to be kept */
+};
+struct view_detail {
+    uint32_t key;                          /* index into keys */
+    bool complete;                         /* the figures cover every row that the key counts */
+    int64_t rows;                          /* rows that the figures below cover */
+    int64_t hours[24];                     /* by hour of the event time, UTC */
+    struct detail_part part[DETAIL_PARTS]; /* the most frequent dispositions, most first */
+    size_t parts;
+    int64_t rows_other;                    /* of dispositions beyond those */
+    struct detail_call call[DETAIL_CALLS]; /* the latest calls, newest last */
+    size_t calls;
 };
 
 struct query_view {
@@ -102,6 +144,10 @@ struct query_view {
 
     struct batch_sample history[BATCH_HISTORY]; /* newest last */
     size_t history_count;
+
+    struct view_mark *marks; /* the newest ones, newest last; at most VIEW_MARKS; owned */
+    size_t marks_count;
+    struct view_detail *detail; /* NULL = not asked for, or its key is not there (yet); owned */
 
     void *storage; /* one block behind every text of this view */
 };
@@ -158,12 +204,27 @@ struct partition_view {
     int32_t id;
     int32_t leader; /* -1 = none */
     int replicas, in_sync;
-    int64_t low;           /* first offset kept */
-    int64_t high;          /* the end: next offset to be written; UNKNOWN until asked */
-    int64_t position;      /* next offset the query reads; UNKNOWN before it starts */
-    int64_t committed;     /* of our group; UNKNOWN where none */
-    int64_t lag;           /* high - position, >= 0; UNKNOWN where either is */
-    int64_t asked_mono_ms; /* when high was learnt: the figure's age */
+    int64_t low;            /* first offset kept */
+    int64_t high;           /* the end: next offset to be written; UNKNOWN until asked */
+    int64_t position;       /* next offset the query reads; UNKNOWN before it starts */
+    int64_t committed;      /* of our group; UNKNOWN where none */
+    int64_t lag;            /* high - position, >= 0; UNKNOWN where either is */
+    int64_t asked_mono_ms;  /* when high was learnt: the figure's age */
+    double lag_trend_per_s; /* messages a second, negative = draining; NAN before two samples */
+    double catch_up_s;      /* NAN where it does not drain or is unknown */
+    double input_per_s;     /* messages written to it a second; NAN = unknown */
+    int64_t idle_since_ms;  /* monotonic: its end has stood still since then; UNKNOWN = it has not */
+};
+
+/* A consumer group that has committed offsets of the topic; ours is among them. */
+#define MAX_GROUPS 16
+struct group_view {
+    char name[80];    /* clean */
+    char state[24];   /* "Stable", "Empty"; clean */
+    int members;      /* -1 = unknown */
+    int64_t lag;      /* messages over the partitions that it has committed; UNKNOWN where an end is */
+    int committed_in; /* partitions with a committed offset */
+    bool ours;
 };
 
 struct cluster_view {
@@ -183,6 +244,12 @@ struct cluster_view {
     double catch_up_s;      /* lag / (drain rate); NAN where it does not drain or is unknown */
     double lag_history[60]; /* totals, newest last, NAN = unknown */
     size_t lag_history_count;
+    int64_t growing_since_ms; /* monotonic: the lag has grown since then; UNKNOWN = it does not grow */
+
+    struct group_view groups[MAX_GROUPS];
+    size_t groups_count;
+    int64_t groups_asked_ms; /* monotonic: when they were asked for last; UNKNOWN = never */
+    char groups_why[120]; /* why they are not known ("the embedded cluster cannot tell"); empty = they are */
 };
 
 void cluster_view_free(struct cluster_view *v);

@@ -117,6 +117,7 @@ static struct cluster_view *view_of(struct watch *me, int64_t now_ms)
     v->catch_up_s = lag_catch_up_s(v->lag_total, v->lag_trend_per_s);
     memcpy(v->lag_history, w->lag.history, sizeof v->lag_history);
     v->lag_history_count = w->lag.history_count;
+    v->growing_since_ms = v->groups_asked_ms = UNKNOWN;
     return v;
 }
 

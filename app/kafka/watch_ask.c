@@ -78,7 +78,11 @@ static void take_partitions(struct watcher *w, const rd_kafka_metadata_topic_t *
                                                        .position = UNKNOWN,
                                                        .committed = UNKNOWN,
                                                        .lag = UNKNOWN,
-                                                       .asked_mono_ms = UNKNOWN};
+                                                       .asked_mono_ms = UNKNOWN,
+                                                       .lag_trend_per_s = NAN,
+                                                       .catch_up_s = NAN,
+                                                       .input_per_s = NAN,
+                                                       .idle_since_ms = UNKNOWN};
         w->partitions_count = count;
     }
     for (int i = 0; i < t->partition_cnt; i++) {

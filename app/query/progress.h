@@ -42,6 +42,16 @@ struct state_progress {
     int shards;
 };
 
+/* One operator of the query in the last batch, in the order that rows pass them. */
+#define OPERATORS_MOST 10
+struct operator_progress {
+    const char *name; /* static: "parse", "distinct" */
+    int64_t rows_in;  /* rows handed to it (parse: messages) */
+    int64_t rows_out; /* rows that it handed on (aggregate: rows that it counted) */
+    double rows_ms;   /* time spent on them; NAN = not measured */
+    double end_ms;    /* time at the batch's end: what the watermark removes */
+};
+
 struct progress {
     char id[40], run_id[40];
     char name[64];
@@ -58,6 +68,10 @@ struct progress {
 
     struct state_progress state[3];
     int state_count;
+
+    struct operator_progress operators[OPERATORS_MOST]; /* ours; not in the JSON, which is Spark's */
+    int operator_count;
+    int64_t rows_out_of_order; /* ours: rows older than the newest one before them; late ones among them */
 
     char source_description[300]; /* "KafkaV2[Subscribe[topic]]" */
     char topic[260];

@@ -75,6 +75,82 @@ static void fill_progress(struct query_view *v, int64_t batch_id)
     }
     p->behind_min = p->behind_max = UNKNOWN;
     p->behind_avg = NAN;
+    static const struct operator_progress operators[] = {
+        {.name = "parse", .rows_in = 30, .rows_out = 30, .rows_ms = 0.1},
+        {.name = "distinct", .rows_in = 30, .rows_out = 26, .rows_ms = 0.3},
+        {.name = "watermark", .rows_in = 26, .rows_out = 26, .rows_ms = 0.02},
+        {.name = "nulls", .rows_in = 26, .rows_out = 26, .rows_ms = 0.01},
+        {.name = "window", .rows_in = 26, .rows_out = 26, .rows_ms = 0.01},
+        {.name = "aggregate", .rows_in = 26, .rows_out = 24, .rows_ms = 0.2, .end_ms = 0.05},
+    };
+    memcpy(p->operators, operators, sizeof operators);
+    p->operator_count = (int)(sizeof operators / sizeof *operators);
+}
+
+void fake_history(struct query_view *v, size_t batches)
+{
+    enum { MARKS_EACH = 6, MINUTE_MS = 60000 };
+    v->history_count = batches < BATCH_HISTORY ? batches : BATCH_HISTORY;
+    v->marks = xcalloc(v->history_count * MARKS_EACH, sizeof *v->marks);
+    for (size_t i = 0; i < v->history_count; i++) {
+        int64_t age = (int64_t)(v->history_count - 1 - i), newest_ms = FAKE_EVENT_MS - age * MINUTE_MS;
+        struct batch_sample *s = &v->history[i];
+        *s = (struct batch_sample){.batch_id = v->progress.batch_id - age,
+                                   .wall_ms = FAKE_EVENT_MS + (int64_t)i * 1000,
+                                   .rows_in = 30 + (int64_t)(i % 7),
+                                   .rows_late = i % 10 == 9,
+                                   .rows_duplicate = 4,
+                                   .rows_out_of_order = 2,
+                                   .rows_marked = MARKS_EACH,
+                                   .groups_updated = 17,
+                                   .state_rows = 100 + (int64_t)i,
+                                   .state_bytes = 24 * (100 + (int64_t)i),
+                                   .state_removed = i % 5 == 4 ? 12 : 0,
+                                   .input_per_s = 90 + (double)(i % 11),
+                                   .processed_per_s = 20000 + 100 * (double)(i % 9),
+                                   .total_ms = 2.1,
+                                   .watermark_ms = newest_ms - 6 * MINUTE_MS,
+                                   .next_watermark_ms = newest_ms - 5 * MINUTE_MS,
+                                   .event_min_ms = newest_ms - 4 * MINUTE_MS,
+                                   .event_max_ms = newest_ms};
+        s->phase_ms[PHASE_GET_BATCH] = 0.4;
+        s->phase_ms[PHASE_ADD_BATCH] = 1.1;
+        s->phase_ms[PHASE_WAL_COMMIT] = 0.6;
+        for (int m = 0; m < MARKS_EACH; m++)
+            v->marks[v->marks_count++] =
+                (struct view_mark){.batch_id = s->batch_id,
+                                   .event_ms = m == 0 && s->rows_late ? s->watermark_ms - 2 * MINUTE_MS
+                                                                      : newest_ms - (m % 4) * MINUTE_MS,
+                                   .kind = m == 0 && s->rows_late ? MARK_LATE
+                                           : m % 4 == 3           ? MARK_OUT_OF_ORDER
+                                                                  : MARK_IN_ORDER};
+    }
+}
+
+void fake_detail(struct query_view *v, uint32_t key)
+{
+    static const char *const dispositions[] = {"CIT", "ADV", "HAN", "GOA"};
+    struct view_detail *d = v->detail = xcalloc(1, sizeof *d);
+    d->key = key;
+    d->complete = true;
+    d->rows = v->keys[key].total;
+    for (int h = 0; h < 24; h++)
+        d->hours[h] = h % 6 + 1;
+    for (int64_t left = d->rows; d->parts < 4; d->parts++) {
+        struct detail_part *p = &d->part[d->parts];
+        snprintf(p->disposition, sizeof p->disposition, "%s", dispositions[d->parts]);
+        p->rows = d->parts < 3 ? left / 2 : left;
+        left -= p->rows;
+    }
+    for (d->calls = 0; d->calls < 5; d->calls++) {
+        struct detail_call *k = &d->call[d->calls];
+        k->event_ms = FAKE_EVENT_MS - (int64_t)(4 - d->calls) * 60000;
+        k->offset = 150 + (int64_t)d->calls;
+        k->partition = (int32_t)(d->calls % 2);
+        k->address_known = true;
+        snprintf(k->disposition, sizeof k->disposition, "%s", dispositions[d->calls % 4]);
+        snprintf(k->address, sizeof k->address, "%zu00 Block Of Market St", d->calls + 1);
+    }
 }
 
 struct query_view *fake_query(int64_t batch_id, size_t keys)
@@ -179,8 +255,13 @@ struct cluster_view *fake_cluster(int64_t lag_each)
                                                    .position = 164,
                                                    .committed = UNKNOWN,
                                                    .lag = lag_each,
-                                                   .asked_mono_ms = clock_mono_ms()};
+                                                   .asked_mono_ms = clock_mono_ms(),
+                                                   .lag_trend_per_s = NAN,
+                                                   .catch_up_s = NAN,
+                                                   .input_per_s = NAN,
+                                                   .idle_since_ms = UNKNOWN};
     c->lag_total = lag_each == UNKNOWN ? UNKNOWN : 2 * lag_each;
     c->lag_trend_per_s = c->catch_up_s = NAN;
+    c->growing_since_ms = c->groups_asked_ms = UNKNOWN;
     return c;
 }

@@ -16,6 +16,10 @@ void fake_close(struct fake *f);
 
 /* Each is fresh memory for the hub, or for the caller to free. */
 struct query_view *fake_query(int64_t batch_id, size_t keys);
+/* Adds the samples and marks of so many last batches (with late rows now and then). */
+void fake_history(struct query_view *v, size_t batches);
+/* Adds what stands behind a key. */
+void fake_detail(struct query_view *v, uint32_t key);
 struct replay_view *fake_replay(enum replay_state state);
 struct cluster_view *fake_cluster(int64_t lag_each);
 
