@@ -48,7 +48,7 @@ KILL_BIN := $(KILL_SRC:%.c=$(BUILD)/%)
 UNIT_HELP = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard $(dir $(1))*.c)))
 
 SCREEN_OBJ := $(addprefix $(BUILD)/tests/screen/,harness.o case_file.o steps.o)
-TERM_OBJ   := $(addprefix $(BUILD)/tests/screen/,environment.o match.o term.o term_bytes.o) $(BUILD)/libsfcrime.a
+TERM_OBJ   := $(addprefix $(BUILD)/tests/screen/,environment.o keys.o match.o term.o term_bytes.o) $(BUILD)/libsfcrime.a
 
 # Steps that follow an installation start a fresh make, which asks pkg-config again; in parallel unless told otherwise.
 SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring j,$(filter -j% --jobserver%,$(MAKEFLAGS))),,-j$(JOBS))
@@ -69,7 +69,7 @@ test: ## unit, pipeline and screen tests; SANITIZE=address,undefined or SANITIZE
 	@$(SUBMAKE) -k all test-programs; built=$$?; \
 	tests/run.sh --build '$(BUILD)' --jobs '$(JOBS)' --sanitize '$(SANITIZE)' $(ONLY) && exit $$built
 
-test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(BUILD)/tests/screen/harness $(BUILD)/tests/bench/start $(BUILD)/tests/bench/ui
+test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(addprefix $(BUILD)/tests/,screen/harness screen/monkey bench/start bench/ui)
 
 unit: $(UNIT_BIN) ## only the unit tests
 	@for t in $(UNIT_BIN); do $$t || exit 1; done
@@ -137,6 +137,9 @@ $(BUILD)/tests/kill/%: $(BUILD)/tests/kill/%.o $$(call UNIT_HELP,tests/kill/$$*.
 
 $(BUILD)/tests/screen/harness: $(SCREEN_OBJ) $(TERM_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ -lvterm -lutil -lm
+
+$(BUILD)/tests/screen/monkey: $(addprefix $(BUILD)/tests/screen/,monkey.o frames.o case_file.o steps.o) $(TERM_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lvterm -lutil
 
 $(BUILD)/tests/bench/%.o: CPPFLAGS += -Itests
 $(BUILD)/tests/bench/start $(BUILD)/tests/bench/ui: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o \

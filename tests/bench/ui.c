@@ -249,8 +249,8 @@ static bool under_load(const char *program, char **envp, int rows, int cols)
     } else if (b.t) {
         fprintf(stderr, "ui: a key had no effect within %d s\n", DEADLINE_MS / 1000);
     }
-    term_end(b.t);
     term_end(b.echo);
+    term_end(b.t);
     return ok;
 }
 
