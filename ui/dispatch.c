@@ -39,14 +39,16 @@ unsigned ui_act(struct ui *ui, const struct action *a, int key)
     return pane_act(ui, pane, a->id) | REACT_DRAW;
 }
 
-/* A filter is there as soon as it is typed; Esc brings the former one back. */
+/* A filter is there as soon as it is typed; Esc brings the former one back. An expression that is wrong or
+ * not whole yet says so beside it, and what was looked for before still is. */
 static unsigned filter_key(struct ui *ui, enum prompt_answer answer)
 {
-    char *filter = ui->prompt.kind == PROMPT_SEARCH ? ui->help.search : ui->filter[ui->focus];
-    const char *text = answer == PROMPT_CANCELLED ? ui->prompt.before : ui->prompt.text;
-    snprintf(filter, sizeof ui->filter[0], "%s", text);
-    if (answer != PROMPT_CHANGED && answer != PROMPT_MORE)
-        ui->prompt.kind = PROMPT_NONE;
+    struct prompt *p = &ui->prompt;
+    struct match *match = p->kind == PROMPT_SEARCH ? &ui->help.match : &ui->match[ui->focus];
+    const char *text = answer == PROMPT_CANCELLED ? p->before : p->text;
+    bool good = match_set(match, text, p->error, sizeof p->error);
+    if (answer == PROMPT_CANCELLED || (answer == PROMPT_DONE && good))
+        p->kind = PROMPT_NONE;
     return REACT_DRAW;
 }
 
@@ -94,7 +96,7 @@ unsigned ui_key(struct ui *ui, int key)
     }
     if (ui->help.open && a->id != ACT_REPAINT) {
         if (a->id == ACT_FILTER) {
-            prompt_open(&ui->prompt, PROMPT_SEARCH, "search the help:", ui->help.search);
+            prompt_open(&ui->prompt, PROMPT_SEARCH, "search the help:", ui->help.match.typed);
             return REACT_DRAW;
         }
         return help_act(&ui->help, a->id);

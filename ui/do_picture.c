@@ -96,7 +96,7 @@ unsigned do_filter(struct ui *ui, int key)
         ui_focus_first(ui);
     }
     prompt_open(&ui->prompt, PROMPT_FILTER,
-                pane_filters(ui) ? "filter:" : "nothing to filter here:", ui->filter[ui->focus]);
+                pane_filters(ui) ? "filter:" : "nothing to filter here:", ui->match[ui->focus].typed);
     return REACT_LAYOUT;
 }
 
@@ -106,8 +106,8 @@ unsigned do_back(struct ui *ui, int key)
     const struct pane_ops *p = panes[ui->focus];
     if (p->back && p->back(ui->pane_state[ui->focus]))
         return REACT_DRAW;
-    if (ui->filter[ui->focus][0])
-        ui->filter[ui->focus][0] = '\0';
+    if (ui->match[ui->focus].kind != MATCH_ALL)
+        match_free(&ui->match[ui->focus]);
     else if (!focus_is_planned(ui))
         ui_focus_first(ui);
     else

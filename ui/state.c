@@ -38,7 +38,8 @@ void ui_env(const struct ui *ui, size_t pane, struct pane_env *env)
         .ascii = ui->ascii,
         .h = r.h,
         .w = r.w,
-        .filter = ui->filter[pane],
+        .match = &ui->match[pane],
+        .filter = ui->match[pane].typed,
     };
 }
 
@@ -173,6 +174,9 @@ void ui_close(struct ui *ui)
 {
     export_finish(ui->exporting);
     panes_close(ui);
+    for (size_t i = 0; i < LAYOUT_PANES; i++)
+        match_free(&ui->match[i]);
+    match_free(&ui->help.match);
     views_free(&ui->now);
     views_free(&ui->still);
 }

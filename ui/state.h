@@ -41,7 +41,7 @@ struct ui {
     size_t focus;
     bool zoom;
     void *pane_state[LAYOUT_PANES];
-    char filter[LAYOUT_PANES][PROMPT_TEXT];
+    struct match match[LAYOUT_PANES]; /* what '/' looks for in each pane */
 
     struct prompt prompt;
     struct help help;
