@@ -12,7 +12,7 @@ static void prepare(struct ui *ui, size_t pane, struct pane_env *env)
     panes[pane]->prepare(ui->pane_state[pane], env);
 }
 
-static unsigned pane_act(struct ui *ui, size_t pane, enum action_id id)
+unsigned ui_pane_act(struct ui *ui, size_t pane, enum action_id id)
 {
     struct pane_env env;
     prepare(ui, pane, &env);
@@ -28,7 +28,7 @@ unsigned ui_act(struct ui *ui, const struct action *a, int key)
     size_t pane = ui->focus;
     if (!pane_uses(panes[pane], a->id)) {
         if (a->focused_only)
-            return REACT_NONE;
+            return a->run ? a->run(ui, key) : REACT_NONE;
         for (pane = 0; pane < pane_count && !pane_uses(panes[pane], a->id); pane++)
             ;
         if (pane == pane_count)
@@ -36,7 +36,7 @@ unsigned ui_act(struct ui *ui, const struct action *a, int key)
         ui->focus = pane;
         ui_relayout(ui);
     }
-    return pane_act(ui, pane, a->id) | REACT_DRAW;
+    return ui_pane_act(ui, pane, a->id) | REACT_DRAW;
 }
 
 /* A filter is there as soon as it is typed; Esc brings the former one back. An expression that is wrong or
@@ -136,7 +136,7 @@ unsigned ui_mouse(struct ui *ui)
             continue;
         if (!wheel)
             return click(ui, i, &e);
-        return pane_uses(panes[i], ACT_DOWN) ? pane_act(ui, i, wheel) | REACT_DRAW : REACT_NONE;
+        return pane_uses(panes[i], ACT_DOWN) ? ui_pane_act(ui, i, wheel) | REACT_DRAW : REACT_NONE;
     }
     return REACT_NONE;
 }

@@ -100,6 +100,17 @@ unsigned do_filter(struct ui *ui, int key)
     return REACT_LAYOUT;
 }
 
+/* Where a filter leaves only the lines that fit, the next match is the next line. */
+unsigned do_match(struct ui *ui, int key)
+{
+    const struct action *a = action_of_key(key);
+    if (ui->match[ui->focus].kind == MATCH_ALL)
+        ui_notice(ui, false, "nothing is looked for: [/] first");
+    else if (pane_uses(panes[ui->focus], ACT_DOWN))
+        return ui_pane_act(ui, ui->focus, a && a->id == ACT_MATCH_PREVIOUS ? ACT_UP : ACT_DOWN) | REACT_DRAW;
+    return REACT_DRAW;
+}
+
 unsigned do_back(struct ui *ui, int key)
 {
     (void)key;

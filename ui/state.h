@@ -78,6 +78,8 @@ void ui_freeze(struct ui *ui, bool on);
 unsigned ui_key(struct ui *ui, int key);
 unsigned ui_act(struct ui *ui, const struct action *a, int key);
 unsigned ui_mouse(struct ui *ui);
+/* An action of a pane that lists it, on the newest view. */
+unsigned ui_pane_act(struct ui *ui, size_t pane, enum action_id id);
 
 /* paint.c: layout and the whole picture. */
 void ui_relayout(struct ui *ui);
@@ -134,6 +136,7 @@ unsigned do_focus(struct ui *ui, int key);
 unsigned do_layout(struct ui *ui, int key);
 unsigned do_zoom(struct ui *ui, int key);
 unsigned do_filter(struct ui *ui, int key);
+unsigned do_match(struct ui *ui, int key);
 unsigned do_back(struct ui *ui, int key);
 unsigned do_export(struct ui *ui, int key);
 unsigned do_mouse(struct ui *ui, int key);
