@@ -9,6 +9,9 @@
 /* Enough for one line of any chart: 3 bytes a column up to 300 columns. */
 #define CHART_TEXT 904
 
+/* What charts are made of, where there is a choice: the words of the setting ui.charts, in its order. */
+enum chart_style { CHART_BLOCKS, CHART_BRAILLE, CHART_ASCII };
+
 /* A bar of the given columns with share (0..1) of it filled; NAN gives an empty bar. Returns out. */
 char *chart_bar(char out[CHART_TEXT], int columns, double share, bool ascii);
 
