@@ -25,8 +25,9 @@ struct pane_env {
     bool spacious; /* for an audience: room between rows, fewer figures */
     bool zoomed;   /* has the body to itself */
     bool ascii;
-    int h, w;           /* cells inside its border */
-    const char *filter; /* what the user typed with '/', "" = none */
+    enum chart_style charts; /* CHART_ASCII wherever ascii is true */
+    int h, w;                /* cells inside its border */
+    const char *filter;      /* what the user typed with '/', "" = none */
 };
 
 /* The actions of a list, for pane_ops.uses. */

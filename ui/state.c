@@ -36,6 +36,7 @@ void ui_env(const struct ui *ui, size_t pane, struct pane_env *env)
         .spacious = ui->plan->spacious,
         .zoomed = ui->layout.single,
         .ascii = ui->ascii,
+        .charts = ui->ascii ? CHART_ASCII : ui->charts,
         .h = r.h,
         .w = r.w,
         .filter = ui->filter[pane],

@@ -28,6 +28,7 @@ struct ui {
     const struct app_parts *parts;
     struct theme theme;
     bool ascii;
+    enum chart_style charts;
     int h, w;
     int64_t now_ms;
 
