@@ -15,7 +15,7 @@ struct help {
     bool open;
     struct list list;
     struct match match; /* what is searched for; freed by who closes the screen */
-    size_t pane; /* the one that had the focus: its help comes first */
+    size_t pane;        /* the one that had the focus: its help comes first */
 };
 
 void help_open(struct help *h, size_t focused_pane);
