@@ -145,11 +145,16 @@ static void add_phases(struct progress_pane *p, const struct query_view *v)
     }
 }
 
-static size_t json_lines(const char *json)
+/* Its lines, and the bytes of the longest one. */
+static size_t json_lines(const char *json, size_t *longest)
 {
-    size_t n = *json != '\0';
-    for (; *json; json++)
-        n += *json == '\n';
+    size_t n = 0;
+    *longest = 0;
+    for (const char *end; *json; json = *end ? end + 1 : end, n++) {
+        end = strchrnul(json, '\n');
+        if ((size_t)(end - json) > *longest)
+            *longest = (size_t)(end - json);
+    }
     return n;
 }
 
@@ -173,7 +178,15 @@ static void prepare(void *state, const struct pane_env *env)
         for (int i = 0; i < PHASE_COUNT && p->lines < LINES_MOST; i++)
             p->line[p->lines++] = phases[i];
     }
-    size_t count = p->json && v && v->progress_json ? json_lines(v->progress_json) : p->lines;
+    size_t count = p->lines;
+    if (p->json) {
+        size_t longest = 0;
+        count = v && v->progress_json ? json_lines(v->progress_json, &longest) : 0;
+        /* The end of the longest line comes into sight, and no emptiness after it. */
+        int most = (int)longest + 1 - env->w;
+        if (p->left > most)
+            p->left = most > 0 ? most : 0;
+    }
     list_fit(&p->list, count, env->h > 0 ? (size_t)env->h : 1);
 }
 
