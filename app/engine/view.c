@@ -359,6 +359,8 @@ static struct query_view *build(struct views *v, const struct view_facts *f)
             fill_recent(out, &v->recent);
         fill_groups(out, f->query);
     }
+    if (f->query && f->breakdown)
+        out->detail = breakdown_detail(f->breakdown, f->query);
     if (f->rejects) {
         out->late_count = rejects_late(f->rejects, out->late);
         snprintf(out->last_bad, sizeof out->last_bad, "%s", f->rejects->last_bad);
