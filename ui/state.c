@@ -35,6 +35,7 @@ void ui_env(const struct ui *ui, size_t pane, struct pane_env *env)
         .focused = pane == ui->focus,
         .spacious = ui->plan->spacious,
         .zoomed = ui->layout.single,
+        .framed = ui->layout.framed,
         .ascii = ui->ascii,
         .h = r.h,
         .w = r.w,
@@ -158,6 +159,7 @@ void ui_open(struct ui *ui, const struct app_parts *parts, const struct screen_i
                       .ascii = info->ascii,
                       .mouse = o->ui.mouse,
                       .plan = &plans[0],
+                      .detail_key = -1,
                       .now_ms = clock_mono_ms()};
     if (!theme_make(&ui->theme, o->ui.theme ? o->ui.theme : "default", info->colours, mono))
         log_line(LOG_WARNING, "screen", "there is no theme of that name: using %s", ui->theme.name);
