@@ -6,6 +6,7 @@
 #define APP_SNAPSHOT_H
 
 #include "base/clock.h"
+#include "query/marks.h"
 #include "query/progress.h"
 #include "query/settings.h"
 
@@ -78,7 +79,6 @@ struct view_late {
 
 /* A row that reached the watermark operator, for the plot of event time against arrival. Every row of a small
  * batch is marked, evenly spread ones of a larger one; batch_sample.rows_marked says how many. */
-enum mark_kind { MARK_IN_ORDER, MARK_OUT_OF_ORDER, MARK_LATE };
 struct view_mark {
     int64_t batch_id;
     int64_t event_ms;

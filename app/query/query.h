@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "query/codes.h"
+#include "query/marks.h"
 #include "query/progress.h"
 #include "query/settings.h"
 
@@ -61,6 +62,10 @@ void query_batch_end(struct query *q, struct progress *p);
  * matter whether anything is there to be removed: the batch also moves the bound that late rows are judged
  * by. */
 bool query_wants_empty_batch(const struct query *q);
+
+/* Rows of the last batch that reached the watermark, in order of arrival. The array is the query's, valid
+ * until the next batch begins. */
+const struct row_mark *query_marks(const struct query *q, size_t *count);
 
 /* Figures since query_new. */
 struct query_totals {

@@ -44,6 +44,12 @@ const uint32_t *query_output(const struct query *q, size_t *count)
     return g->all.at;
 }
 
+const struct row_mark *query_marks(const struct query *q, size_t *count)
+{
+    *count = q->core.marks.count;
+    return q->core.marks.all;
+}
+
 size_t query_key_count(const struct query *q)
 {
     return q->core.groups.key_count;
