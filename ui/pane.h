@@ -25,6 +25,7 @@ struct pane_env {
     bool focused;
     bool spacious; /* for an audience: room between rows, fewer figures */
     bool zoomed;   /* has the body to itself */
+    bool framed;   /* has a border, and so a title */
     bool ascii;
     enum chart_style charts;   /* CHART_ASCII wherever ascii is true */
     int h, w;                  /* cells inside its border */
@@ -35,6 +36,12 @@ struct pane_env {
 /* The actions of a list, for pane_ops.uses. */
 #define USES_LIST ACT_UP, ACT_DOWN, ACT_PAGE_UP, ACT_PAGE_DOWN, ACT_HOME, ACT_END
 #define PANE_USES 20
+
+/* What a pane asks of the screen once it has been drawn. */
+struct pane_asks {
+    int64_t detail_key; /* the key of env->query whose detail the views shall carry; -1 = none */
+    char notice[160];   /* said once in the notice line; "" = nothing to say */
+};
 
 struct pane_ops {
     const char *name; /* for scripts and settings: "replay" */
@@ -59,6 +66,8 @@ struct pane_ops {
     unsigned (*click)(void *state, const struct pane_env *env, int y, int x);
     /* True when `back` (Esc) had something of the pane's to leave; may be NULL. */
     bool (*back)(void *state);
+    /* After the drawing of a pane that is on the screen; `out` asks for nothing yet. May be NULL. */
+    void (*asks)(void *state, const struct pane_env *env, struct pane_asks *out);
     /* The table as CSV into memory that the caller frees; NULL where the pane has none (ACT_EXPORT). */
     char *(*dump)(const void *state, const struct pane_env *env, size_t *len);
 };

@@ -62,6 +62,10 @@ struct ui {
     int64_t notice_until_ms;
     bool mouse;
 
+    /* The key whose detail the engine was asked for last, and in which run; -1 = none. */
+    int64_t detail_key;
+    char detail_run[40];
+
     /* The rate or speed asked for last, until a view from after it shows what became of it. */
     double asked_value;
     int64_t asked_ms; /* 0 = nothing is outstanding */
@@ -132,6 +136,8 @@ void ui_tell_answer(struct ui *ui, const struct query_view *before, const struct
 const struct query_settings *ui_settings(const struct ui *ui);
 /* do_stream.c */
 unsigned ui_ask_engine(struct ui *ui, const struct command *c);
+/* Does what the panes on the screen ask for; true: the picture has changed by it. After each ui_paint. */
+bool ui_serve_panes(struct ui *ui);
 
 /* The layout of that name, unzoomed; the focus goes to its first pane when it lacks the focused one. False
  * when there is none of that name. */
