@@ -60,8 +60,9 @@ struct batch_sample {
     int64_t rows_in, rows_late, rows_duplicate, rows_null, rows_bad;
     int64_t rows_out_of_order; /* older than the newest row before them */
     int64_t rows_marked;       /* how many of its rows are among the view's marks */
-    int64_t groups_updated, state_rows, state_bytes, state_removed;
-    double input_per_s, processed_per_s; /* NAN = unknown */
+    int64_t groups_updated;    /* of the aggregation */
+    int64_t state_rows, state_bytes, state_updated, state_removed; /* of all stateful operators together */
+    double input_per_s, processed_per_s;                           /* NAN = unknown */
     double phase_ms[PHASE_COUNT];
     double total_ms;
     int64_t watermark_ms, next_watermark_ms; /* UNKNOWN before there is one */
