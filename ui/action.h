@@ -68,6 +68,7 @@ enum action_id {
     ACT_MOUSE,
     ACT_REPAINT,
     ACT_SUSPEND,
+    ACT_EXPLAIN,
     ACT_HELP,
     ACT_QUIT,
     ACTION_COUNT,
