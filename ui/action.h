@@ -66,6 +66,7 @@ enum action_id {
     ACT_EXPORT,
     ACT_COMMAND,
     ACT_MOUSE,
+    ACT_THEME,
     ACT_REPAINT,
     ACT_SUSPEND,
     ACT_EXPLAIN,

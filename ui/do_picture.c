@@ -3,6 +3,7 @@
 #include "ui/keymap.h"
 #include "ui/screen.h"
 #include "ui/state.h"
+#include "ui/ui_settings.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,17 +52,27 @@ void ui_focus_first(struct ui *ui)
             ui->focus = i;
 }
 
-/* F1 is the first layout, and so on; the focus goes to its first pane when the layout lacks the focused one.
- */
+bool ui_layout_use(struct ui *ui, const char *name)
+{
+    for (size_t i = 0; i < plan_count; i++) {
+        if (strcmp(plans[i].name, name) != 0)
+            continue;
+        ui->plan = &plans[i];
+        ui->zoom = false;
+        if (!focus_is_planned(ui))
+            ui_focus_first(ui);
+        return true;
+    }
+    return false;
+}
+
+/* F1 is the first layout, and so on. */
 unsigned do_layout(struct ui *ui, int key)
 {
     size_t n = (size_t)(key - K_F1);
     if (n >= plan_count)
         return REACT_NONE;
-    ui->plan = &plans[n];
-    ui->zoom = false;
-    if (!focus_is_planned(ui))
-        ui_focus_first(ui);
+    (void)ui_layout_use(ui, plans[n].name);
     return REACT_LAYOUT;
 }
 
@@ -173,6 +184,23 @@ unsigned do_mouse(struct ui *ui, int key)
     ui_notice(ui, false,
               ui->mouse ? "the mouse works here now; [M] gives it back to the terminal"
                         : "the mouse is the terminal's again");
+    return REACT_DRAW;
+}
+
+/* The theme after this one; after the last the first again. */
+unsigned do_theme(struct ui *ui, int key)
+{
+    (void)key;
+    char err[200];
+    size_t n = 0;
+    while (theme_name(n) && strcmp(theme_name(n), ui->theme.name) != 0)
+        n++;
+    const char *next = theme_name(n) && theme_name(n + 1) ? theme_name(n + 1) : theme_name(0);
+    if (ui_setting_set(ui, "theme", next, err, sizeof err))
+        ui_notice(ui, false, "theme %s%s", next,
+                  ui->terminal.colours ? "" : ": this terminal has no colours");
+    else
+        ui_notice(ui, true, "%s", err);
     return REACT_DRAW;
 }
 

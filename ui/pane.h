@@ -27,6 +27,7 @@ struct pane_env {
     bool spacious; /* for an audience: room between rows, fewer figures */
     bool zoomed;   /* has the body to itself */
     bool ascii;
+    enum chart_style charts;   /* CHART_ASCII wherever ascii is true */
     int h, w;                  /* cells inside its border */
     const struct match *match; /* what '/' looks for in this pane: a line is shown when it fits; never NULL */
     const char *filter;        /* the same as it was typed, "" = none */

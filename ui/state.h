@@ -27,7 +27,14 @@ struct views {
 struct ui {
     const struct app_parts *parts;
     struct theme theme;
+    struct {
+        int colours;
+        bool has_default; /* can show its own default colours */
+        bool only_ascii;  /* it or its locale cannot show more */
+    } terminal;
     bool ascii;
+    enum chart_style charts;
+    int frame_rate; /* most pictures a second, > 0 */
     int h, w;
     int64_t now_ms;
 
@@ -126,6 +133,9 @@ const struct query_settings *ui_settings(const struct ui *ui);
 /* do_stream.c */
 unsigned ui_ask_engine(struct ui *ui, const struct command *c);
 
+/* The layout of that name, unzoomed; the focus goes to its first pane when it lacks the focused one. False
+ * when there is none of that name. */
+bool ui_layout_use(struct ui *ui, const char *name);
 /* The focus goes to the first pane of the layout. */
 void ui_focus_first(struct ui *ui);
 
@@ -140,6 +150,7 @@ unsigned do_match(struct ui *ui, int key);
 unsigned do_back(struct ui *ui, int key);
 unsigned do_export(struct ui *ui, int key);
 unsigned do_mouse(struct ui *ui, int key);
+unsigned do_theme(struct ui *ui, int key);
 unsigned do_repaint(struct ui *ui, int key);
 unsigned do_suspend(struct ui *ui, int key);
 unsigned do_command(struct ui *ui, int key);
