@@ -69,6 +69,7 @@ enum action_id {
     ACT_THEME,
     ACT_REPAINT,
     ACT_SUSPEND,
+    ACT_EXPLAIN,
     ACT_HELP,
     ACT_QUIT,
     ACTION_COUNT,

@@ -8,6 +8,7 @@
 #include "app_parts.h"
 #include "ui/action.h"
 #include "ui/draw.h"
+#include "ui/explain.h"
 #include "ui/match.h"
 
 #include <stdint.h>
@@ -44,8 +45,9 @@ struct pane_asks {
 };
 
 struct pane_ops {
-    const char *name; /* for scripts and settings: "replay" */
-    const char *help; /* one sentence: what it shows */
+    const char *name;              /* for scripts and settings: "replay" */
+    const char *help;              /* one sentence: what it shows */
+    const struct explain *explain; /* its figures in plain words */
     struct layout_item room;
     enum action_id uses[PANE_USES]; /* the actions of_pane that it answers; the rest is ACT_NONE */
     size_t state_size;              /* zeroed memory of its own */

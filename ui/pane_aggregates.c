@@ -332,6 +332,7 @@ extern const struct pane_ops pane_aggregates;
 const struct pane_ops pane_aggregates = {
     .name = "aggregates",
     .help = "The table: calls counted by type; last = what the last batch added, trend = the last windows.",
+    .explain = explain_aggregates,
     .room = {.place = PLACE_MAIN, .min_h = 6, .wish_h = 6, .weight = 1, .rank = 0},
     .uses = {USES_LIST, ACT_SORT, ACT_REVERSE, ACT_DETAIL, ACT_VIEW, ACT_FILTER},
     .state_size = sizeof(struct aggregates),

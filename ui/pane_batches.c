@@ -217,6 +217,7 @@ const struct pane_ops pane_batches = {
         "The last batches: rates, rows, duration, how far the watermark is behind the newest event, state; "
         "'late' rows were dropped, 'closed' state went because its window was over, which is normal. V "
         "changes between charts, timelines with histograms, and all columns; Enter tells one batch in words.",
+    .explain = explain_batches,
     .room = {.place = PLACE_NONE, .min_h = 7, .wish_h = 12, .weight = 1, .rank = 5},
     .uses = {USES_LIST, ACT_VIEW, ACT_DETAIL, ACT_LEFT, ACT_RIGHT},
     .state_size = sizeof(struct batches_pane),

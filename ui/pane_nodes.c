@@ -176,6 +176,7 @@ const struct pane_ops pane_nodes = {
     .help =
         "The brokers: up or down, how many partitions each leads, how fast it answers; and what this process "
         "takes of the machine (100 % is one core).",
+    .explain = explain_nodes,
     .room = {.place = PLACE_NONE, .min_h = 5, .wish_h = 6, .rank = 3},
     .uses = {USES_LIST},
     .state_size = sizeof(struct nodes_pane),

@@ -221,6 +221,7 @@ extern const struct pane_ops pane_offsets;
 const struct pane_ops pane_offsets = {
     .name = "offsets",
     .help = "By partition: where the last batch began and ended, where the topic ends, and the lag between.",
+    .explain = explain_offsets,
     .room = {.place = PLACE_SIDE, .min_h = 6, .wish_h = 7, .rank = 2},
     .uses = {USES_LIST},
     .state_size = sizeof(struct offsets),

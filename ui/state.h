@@ -160,6 +160,7 @@ unsigned do_theme(struct ui *ui, int key);
 unsigned do_repaint(struct ui *ui, int key);
 unsigned do_suspend(struct ui *ui, int key);
 unsigned do_command(struct ui *ui, int key);
+unsigned do_explain(struct ui *ui, int key);
 unsigned do_help(struct ui *ui, int key);
 unsigned do_quit(struct ui *ui, int key);
 bool can_export(const struct ui *ui);
