@@ -61,6 +61,7 @@ enum action_id {
     ACT_RIGHT,
     /* the program */
     ACT_EXPORT,
+    ACT_EXPORT_MENU,
     ACT_COMMAND,
     ACT_MOUSE,
     ACT_REPAINT,

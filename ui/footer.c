@@ -63,7 +63,7 @@ void footer_draw(const struct ui *ui, const struct canvas *c)
         draw_cell(c, 0, 1, c->r.w - 2, LEFT, ui->notice_bad ? ST_WARN : ST_OK, ui->notice);
     else if (ui->help.open)
         draw_box_keys(c, help_keys, sizeof help_keys / sizeof *help_keys);
-    else if (ui->menu.level != MENU_CLOSED)
+    else if (ui->menu.level != MENU_CLOSED || ui->saving.open)
         draw_box_keys(c, menu_keys, sizeof menu_keys / sizeof *menu_keys);
     else
         draw_keys(ui, c);
