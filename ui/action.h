@@ -64,6 +64,7 @@ enum action_id {
     ACT_MATCH_PREVIOUS,
     /* the program */
     ACT_EXPORT,
+    ACT_EXPORT_MENU,
     ACT_COMMAND,
     ACT_MOUSE,
     ACT_THEME,

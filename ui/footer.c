@@ -71,7 +71,7 @@ void footer_draw(const struct ui *ui, const struct canvas *c)
         draw_box_keys(c, explain_keys, sizeof explain_keys / sizeof *explain_keys);
     else if (ui->help.open)
         draw_box_keys(c, help_keys, sizeof help_keys / sizeof *help_keys);
-    else if (ui->menu.level != MENU_CLOSED)
+    else if (ui->menu.level != MENU_CLOSED || ui->saving.open)
         draw_box_keys(c, menu_keys, sizeof menu_keys / sizeof *menu_keys);
     else
         draw_keys(ui, c);

@@ -72,6 +72,11 @@ struct pane_ops {
     void (*asks)(void *state, const struct pane_env *env, struct pane_asks *out);
     /* The table as CSV into memory that the caller frees; NULL where the pane has none (ACT_EXPORT). */
     char *(*dump)(const void *state, const struct pane_env *env, size_t *len);
+    /* The same table as JSON; NULL where the pane has none. */
+    char *(*dump_json)(const void *state, const struct pane_env *env, size_t *len);
+    /* The figures behind its charts as CSV (figures_csv.h); NULL where the pane has none. NULL as a result:
+     * there are none yet. */
+    char *(*figures)(const void *state, const struct pane_env *env, size_t *len);
 };
 
 /* The panes in the order of their numbers; pane_count <= LAYOUT_PANES. */

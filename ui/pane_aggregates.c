@@ -3,6 +3,7 @@
 #include "ui/pane.h"
 
 #include "base/text.h"
+#include "ui/figures_csv.h"
 #include "ui/list.h"
 #include "ui/rank.h"
 #include "ui/table_csv.h"
@@ -328,6 +329,20 @@ static char *dump(const void *state, const struct pane_env *env, size_t *len)
     return env->query ? table_csv(env->query, a->rank.order, a->rank.count, len) : NULL;
 }
 
+static char *dump_json(const void *state, const struct pane_env *env, size_t *len)
+{
+    const struct aggregates *a = state;
+    return env->query ? table_json(env->query, a->rank.order, a->rank.count, len) : NULL;
+}
+
+static char *figures(const void *state, const struct pane_env *env, size_t *len)
+{
+    const struct aggregates *a = state;
+    if (a->windows.name && env->query && env->query->detail)
+        return figures_detail(env->query, len);
+    return figures_trends(env->query, a->rank.order, a->rank.count, len);
+}
+
 extern const struct pane_ops pane_aggregates;
 const struct pane_ops pane_aggregates = {
     .name = "aggregates",
@@ -346,4 +361,6 @@ const struct pane_ops pane_aggregates = {
     .back = back,
     .asks = asks,
     .dump = dump,
+    .dump_json = dump_json,
+    .figures = figures,
 };

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "ui/figures_csv.h"
 #include "ui/words.h"
 
 #include <math.h>
@@ -182,34 +183,6 @@ static bool back(void *state)
     return was;
 }
 
-static char *dump(const void *state, const struct pane_env *env, size_t *len)
-{
-    (void)state;
-    struct strbuf b = {0};
-    if (!env->query)
-        return NULL;
-    strbuf_puts(&b, "batch,wall_ms,rows_in,rows_late,rows_duplicate,rows_bad,input_per_s,processed_per_s,"
-                    "total_ms,state_rows,state_bytes,state_removed,watermark_ms\r\n");
-    for (size_t i = 0; i < env->query->history_count; i++) {
-        const struct batch_sample *s = &env->query->history[i];
-        strbuf_printf(&b, "%lld,%lld,%lld,%lld,%lld,%lld,", (long long)s->batch_id, (long long)s->wall_ms,
-                      (long long)s->rows_in, (long long)s->rows_late, (long long)s->rows_duplicate,
-                      (long long)s->rows_bad);
-        if (!isnan(s->input_per_s))
-            strbuf_printf(&b, "%.1f", s->input_per_s);
-        strbuf_puts(&b, ",");
-        if (!isnan(s->processed_per_s))
-            strbuf_printf(&b, "%.1f", s->processed_per_s);
-        strbuf_printf(&b, ",%.3f,%lld,%lld,%lld,", s->total_ms, (long long)s->state_rows,
-                      (long long)s->state_bytes, (long long)s->state_removed);
-        if (s->watermark_ms != UNKNOWN)
-            strbuf_printf(&b, "%lld", (long long)s->watermark_ms);
-        strbuf_puts(&b, "\r\n");
-    }
-    *len = b.len;
-    return b.data;
-}
-
 extern const struct pane_ops pane_batches;
 const struct pane_ops pane_batches = {
     .name = "batches",
@@ -226,5 +199,6 @@ const struct pane_ops pane_batches = {
     .draw = draw,
     .act = act,
     .back = back,
-    .dump = dump,
+    .dump = figures_of_batches,
+    .figures = figures_of_batches,
 };

@@ -3,6 +3,7 @@
 #include "ui/pane.h"
 
 #include "base/text.h"
+#include "ui/figures_csv.h"
 #include "ui/lag.h"
 #include "ui/list.h"
 #include "ui/words.h"
@@ -229,5 +230,6 @@ const struct pane_ops pane_offsets = {
     .title = title,
     .prepare = prepare,
     .draw = draw,
+    .figures = figures_of_lag,
     .act = act,
 };

@@ -3,6 +3,7 @@
 #include "ui/pane.h"
 
 #include "base/text.h"
+#include "ui/figures_csv.h"
 #include "ui/words.h"
 
 #include <stdio.h>
@@ -156,4 +157,5 @@ const struct pane_ops pane_pipeline = {
     .title = title,
     .prepare = prepare,
     .draw = draw,
+    .figures = figures_of_operators,
 };

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "ui/figures_csv.h"
 #include "ui/list.h"
 #include "ui/words.h"
 
@@ -277,5 +278,6 @@ const struct pane_ops pane_progress = {
     .title = title,
     .prepare = prepare,
     .draw = draw,
+    .figures = figures_of_operators,
     .act = act,
 };

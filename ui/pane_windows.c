@@ -4,6 +4,7 @@
 #include "ui/pane.h"
 
 #include "base/text.h"
+#include "ui/figures_csv.h"
 #include "ui/words.h"
 
 #include <stdio.h>
@@ -260,4 +261,5 @@ const struct pane_ops pane_windows = {
     .title = title,
     .prepare = prepare,
     .draw = draw,
+    .figures = figures_of_marks,
 };
