@@ -61,6 +61,7 @@ static void *work(void *arg)
 {
     struct export_job *job = arg;
     char name[80], folder[PATH_MAX], clean[PATH_MAX], size[32];
+    pthread_setname_np(pthread_self(), "export");
     int fd = create(name, sizeof name, job->batch_id);
     bool ok = fd >= 0 && write_all(fd, job->bytes, job->len);
     int error = errno;
