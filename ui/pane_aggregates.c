@@ -338,7 +338,7 @@ static char *dump_json(const void *state, const struct pane_env *env, size_t *le
 static char *figures(const void *state, const struct pane_env *env, size_t *len)
 {
     const struct aggregates *a = state;
-    if (a->windows.name && env->query && env->query->detail)
+    if (a->detail.name && env->query && env->query->detail)
         return figures_detail(env->query, len);
     return figures_trends(env->query, a->rank.order, a->rank.count, len);
 }
