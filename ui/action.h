@@ -50,6 +50,7 @@ enum action_id {
     ACT_LEVEL,
     ACT_FOLLOW,
     ACT_BACK,
+    ACT_VIEW,
     /* moving in a list */
     ACT_UP,
     ACT_DOWN,

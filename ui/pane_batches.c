@@ -14,7 +14,10 @@
 
 enum { CELL = 40, CHART_LABEL_W = 15, CHART_MOST_W = 10, TABLE_LEAST = 4, TWO_CHARTS_W = 92 };
 
+enum view { VIEW_CHARTS, VIEW_TABLE, VIEWS };
+
 struct batches_pane {
+    enum view view;
     struct list list;
     int64_t selected_id; /* the batch under the cursor, so that it stays there while others come */
 };
@@ -93,8 +96,10 @@ static char *figure(char out[CELL], enum unit unit, double v)
 
 /* ---- charts ---- */
 
-static int chart_lines(int h, int w)
+static int chart_lines(const struct batches_pane *p, int h, int w)
 {
+    if (p->view == VIEW_TABLE)
+        return 0;
     int all = w >= TWO_CHARTS_W ? (CHARTS + 1) / 2 : CHARTS;
     int room = (h - TABLE_LEAST) / (w >= TWO_CHARTS_W ? 1 : 2);
     return room < 0 ? 0 : room < all ? room : all;
@@ -209,7 +214,7 @@ static void draw(const void *state, const struct pane_env *env, const struct can
         draw_lines(c, 0, 1, ST_DIM, "No batch has ended yet.");
         return;
     }
-    int y = chart_lines(c->r.h, c->r.w);
+    int y = chart_lines(p, c->r.h, c->r.w);
     draw_charts(v, c, y);
     draw_heading(c, y++);
     for (size_t i = p->list.top; i < v->history_count && y < c->r.h; i++, y++)
@@ -222,9 +227,8 @@ static void draw(const void *state, const struct pane_env *env, const struct can
 static void title(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
                   size_t right_cap)
 {
-    (void)state;
-    (void)right;
-    (void)right_cap;
+    const struct batches_pane *p = state;
+    snprintf(right, right_cap, p->view == VIEW_TABLE ? "[V] charts" : "[V] table only");
     if (env->query && env->query->history_count)
         snprintf(out, cap, "Batches: the last %zu", env->query->history_count);
     else
@@ -236,7 +240,7 @@ static void prepare(void *state, const struct pane_env *env)
     struct batches_pane *p = state;
     const struct query_view *v = env->query;
     size_t n = v ? v->history_count : 0;
-    int page = env->h - chart_lines(env->h, env->w) - 1;
+    int page = env->h - chart_lines(p, env->h, env->w) - 1;
     if (p->list.selected > 0 && n) {
         int64_t ago = nth_newest(v, 0)->batch_id - p->selected_id;
         size_t row = ago < 0 ? 0 : (size_t)ago < n ? (size_t)ago : n - 1;
@@ -249,6 +253,10 @@ static void prepare(void *state, const struct pane_env *env)
 static unsigned act(void *state, const struct pane_env *env, enum action_id id)
 {
     struct batches_pane *p = state;
+    if (id == ACT_VIEW) {
+        p->view = (enum view)((p->view + 1) % VIEWS);
+        return REACT_DRAW;
+    }
     if (!list_act(&p->list, id))
         return REACT_NONE;
     if (env->query && env->query->history_count)
@@ -291,7 +299,7 @@ const struct pane_ops pane_batches = {
         "The last batches: rates, rows, duration, how far the watermark is behind the newest event, state; "
         "'late' rows were dropped, 'closed' state went because its window was over, which is normal.",
     .room = {.place = PLACE_NONE, .min_h = 7, .wish_h = 12, .weight = 1, .rank = 5},
-    .uses = {USES_LIST},
+    .uses = {USES_LIST, ACT_VIEW},
     .state_size = sizeof(struct batches_pane),
     .title = title,
     .prepare = prepare,
