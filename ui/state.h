@@ -55,6 +55,8 @@ struct ui {
     int64_t notice_until_ms;
     bool mouse;
 
+    uint64_t mishap_told; /* the newest of the cluster's mishaps that a notice has told */
+
     /* The rate or speed asked for last, until a view from after it shows what became of it. */
     double asked_value;
     int64_t asked_ms; /* 0 = nothing is outstanding */
@@ -104,6 +106,16 @@ unsigned do_setting(struct ui *ui, int key);
 unsigned do_settings(struct ui *ui, int key);
 unsigned do_undo(struct ui *ui, int key);
 unsigned do_codes(struct ui *ui, int key);
+/* do_faults.c */
+unsigned do_burst(struct ui *ui, int key);
+unsigned do_inject(struct ui *ui, int key);
+unsigned do_broker_down(struct ui *ui, int key);
+unsigned do_broker_slow(struct ui *ui, int key);
+unsigned do_leader_move(struct ui *ui, int key);
+bool can_inject(const struct ui *ui);
+bool can_fail(const struct ui *ui);
+/* A new view of the cluster came: what was made to go wrong there is told. */
+void ui_tell_mishap(struct ui *ui, const struct cluster_view *c);
 bool can_change(const struct ui *ui);
 bool can_replay(const struct ui *ui);
 bool can_step(const struct ui *ui);
@@ -122,6 +134,8 @@ void ui_tell_answer(struct ui *ui, const struct query_view *before, const struct
 /* The settings of the newest view, NULL before the first. */
 const struct query_settings *ui_settings(const struct ui *ui);
 /* do_stream.c */
+/* Posts; a full box is told in a notice. */
+unsigned ui_post(struct ui *ui, struct command_box *box, const char *whose, const struct command *c);
 unsigned ui_ask_engine(struct ui *ui, const struct command *c);
 
 /* The focus goes to the first pane of the layout. */

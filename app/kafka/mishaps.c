@@ -110,8 +110,8 @@ static void broker_down(struct watcher *w, int64_t id)
     }
     b->taken_down = true;
     if (moved.count)
-        say(w, "broker %d is down: %s %s led by broker %d now, nothing is lost; look at nodes and lag",
-            (int)b->view.id, noun(&moved), moved.text, (int)other->view.id);
+        say(w, "broker %d is down: %s %s %s led by broker %d now, nothing is lost; look at nodes and lag",
+            (int)b->view.id, noun(&moved), moved.text, moved.count == 1 ? "is" : "are", (int)other->view.id);
     else
         say(w, "broker %d is down: %s; look at nodes and lag", (int)b->view.id,
             other ? "it led nothing" : "no broker is left, so replay and query wait and nothing is lost");
