@@ -196,7 +196,10 @@ struct broker_view {
     int32_t id;
     char address[80];
     bool up;
+    int64_t since_ms;  /* monotonic: it has been seen up (or down) since then */
     int leads;         /* partitions it leads */
+    int copies;        /* partitions it has a copy of, those it leads among them */
+    int in_sync;       /* of those copies, the ones that are up to date */
     double latency_ms; /* NAN = unknown */
 };
 
@@ -252,7 +255,8 @@ struct cluster_view {
     struct group_view groups[MAX_GROUPS];
     size_t groups_count;
     int64_t groups_asked_ms; /* monotonic: when they were asked for last; UNKNOWN = never */
-    char groups_why[120]; /* why they are not known ("the embedded cluster cannot tell"); empty = they are */
+    /* Why they are not known, or not all of them ("the embedded cluster cannot tell"); empty = they are. */
+    char groups_why[120];
 };
 
 void cluster_view_free(struct cluster_view *v);

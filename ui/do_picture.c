@@ -3,6 +3,7 @@
 #include "ui/keymap.h"
 #include "ui/screen.h"
 #include "ui/state.h"
+#include "ui/ui_settings.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,17 +52,27 @@ void ui_focus_first(struct ui *ui)
             ui->focus = i;
 }
 
-/* F1 is the first layout, and so on; the focus goes to its first pane when the layout lacks the focused one.
- */
+bool ui_layout_use(struct ui *ui, const char *name)
+{
+    for (size_t i = 0; i < plan_count; i++) {
+        if (strcmp(plans[i].name, name) != 0)
+            continue;
+        ui->plan = &plans[i];
+        ui->zoom = false;
+        if (!focus_is_planned(ui))
+            ui_focus_first(ui);
+        return true;
+    }
+    return false;
+}
+
+/* F1 is the first layout, and so on. */
 unsigned do_layout(struct ui *ui, int key)
 {
     size_t n = (size_t)(key - K_F1);
     if (n >= plan_count)
         return REACT_NONE;
-    ui->plan = &plans[n];
-    ui->zoom = false;
-    if (!focus_is_planned(ui))
-        ui_focus_first(ui);
+    (void)ui_layout_use(ui, plans[n].name);
     return REACT_LAYOUT;
 }
 
@@ -96,8 +107,19 @@ unsigned do_filter(struct ui *ui, int key)
         ui_focus_first(ui);
     }
     prompt_open(&ui->prompt, PROMPT_FILTER,
-                pane_filters(ui) ? "filter:" : "nothing to filter here:", ui->filter[ui->focus]);
+                pane_filters(ui) ? "filter:" : "nothing to filter here:", ui->match[ui->focus].typed);
     return REACT_LAYOUT;
+}
+
+/* Where a filter leaves only the lines that fit, the next match is the next line. */
+unsigned do_match(struct ui *ui, int key)
+{
+    const struct action *a = action_of_key(key);
+    if (ui->match[ui->focus].kind == MATCH_ALL)
+        ui_notice(ui, false, "nothing is looked for: [/] first");
+    else if (pane_uses(panes[ui->focus], ACT_DOWN))
+        return ui_pane_act(ui, ui->focus, a && a->id == ACT_MATCH_PREVIOUS ? ACT_UP : ACT_DOWN) | REACT_DRAW;
+    return REACT_DRAW;
 }
 
 unsigned do_back(struct ui *ui, int key)
@@ -106,8 +128,8 @@ unsigned do_back(struct ui *ui, int key)
     const struct pane_ops *p = panes[ui->focus];
     if (p->back && p->back(ui->pane_state[ui->focus]))
         return REACT_DRAW;
-    if (ui->filter[ui->focus][0])
-        ui->filter[ui->focus][0] = '\0';
+    if (ui->match[ui->focus].kind != MATCH_ALL)
+        match_free(&ui->match[ui->focus]);
     else if (!focus_is_planned(ui))
         ui_focus_first(ui);
     else
@@ -162,6 +184,23 @@ unsigned do_mouse(struct ui *ui, int key)
     ui_notice(ui, false,
               ui->mouse ? "the mouse works here now; [M] gives it back to the terminal"
                         : "the mouse is the terminal's again");
+    return REACT_DRAW;
+}
+
+/* The theme after this one; after the last the first again. */
+unsigned do_theme(struct ui *ui, int key)
+{
+    (void)key;
+    char err[200];
+    size_t n = 0;
+    while (theme_name(n) && strcmp(theme_name(n), ui->theme.name) != 0)
+        n++;
+    const char *next = theme_name(n) && theme_name(n + 1) ? theme_name(n + 1) : theme_name(0);
+    if (ui_setting_set(ui, "theme", next, err, sizeof err))
+        ui_notice(ui, false, "theme %s%s", next,
+                  ui->terminal.colours ? "" : ": this terminal has no colours");
+    else
+        ui_notice(ui, true, "%s", err);
     return REACT_DRAW;
 }
 

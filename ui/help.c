@@ -20,7 +20,7 @@ typedef void (*line_fn)(void *arg, const struct line *line);
 
 /* A walk over the help's lines as they stand on a screen of text_w columns for the sentences. */
 struct walk {
-    const char *search;
+    const struct match *match;
     size_t pane; /* the focused one */
     int text_w;
     line_fn fn;
@@ -43,7 +43,7 @@ static size_t broken(const char *text, int columns)
 static void give(struct walk *w, const char *keys, const char *text)
 {
     struct line l = {.text = text};
-    if (*w->search && !strcasestr(keys, w->search) && !strcasestr(text, w->search))
+    if (!match_hit(w->match, keys) && !match_hit(w->match, text))
         return;
     if (w->heading)
         w->fn(w->arg, &(struct line){.heading = w->heading});
@@ -92,7 +92,7 @@ static void count_line(void *arg, const struct line *l)
 size_t help_lines(const struct help *h, int columns)
 {
     size_t n = 0;
-    struct walk w = {.search = h->search,
+    struct walk w = {.match = &h->match,
                      .pane = h->pane,
                      .text_w = columns - KEY_COLUMNS - 2,
                      .fn = count_line,
@@ -103,17 +103,18 @@ size_t help_lines(const struct help *h, int columns)
 
 void help_open(struct help *h, size_t focused_pane)
 {
+    match_free(&h->match);
     *h = (struct help){.open = true, .list = {.pager = true}, .pane = focused_pane};
 }
 
 unsigned help_act(struct help *h, enum action_id id)
 {
-    if (id == ACT_HELP || id == ACT_QUIT || (id == ACT_BACK && !h->search[0])) {
+    if (id == ACT_HELP || id == ACT_QUIT || (id == ACT_BACK && h->match.kind == MATCH_ALL)) {
         h->open = false;
         return REACT_DRAW;
     }
     if (id == ACT_BACK) {
-        h->search[0] = '\0';
+        match_free(&h->match);
         return REACT_DRAW;
     }
     return list_act(&h->list, id) ? REACT_DRAW : REACT_NONE;
@@ -144,9 +145,9 @@ void help_draw(struct help *h, const struct canvas *screen)
     struct canvas box = *screen;
     box.r.w = screen->r.w < BOX_W ? screen->r.w : BOX_W;
     box.r.x += (screen->r.w - box.r.w) / 2;
-    char title[PROMPT_TEXT + 40], right[60] = "";
-    if (h->search[0])
-        snprintf(title, sizeof title, "Help: lines with \"%s\"", h->search);
+    char title[MATCH_TEXT + 40], words[MATCH_TEXT + 16], right[60] = "";
+    if (h->match.kind != MATCH_ALL)
+        snprintf(title, sizeof title, "Help: lines %s", match_words(&h->match, words, sizeof words));
     else
         snprintf(title, sizeof title, "Help");
     bool framed = box.r.h >= 6 && box.r.w >= 30;
@@ -165,8 +166,8 @@ void help_draw(struct help *h, const struct canvas *screen)
         draw_frame(&box, title, right, true);
     struct drawing d = {.c = &in, .top = h->list.top};
     struct walk w = {
-        .search = h->search, .pane = h->pane, .text_w = in.r.w - KEY_COLUMNS - 2, .fn = draw_line, .arg = &d};
+        .match = &h->match, .pane = h->pane, .text_w = in.r.w - KEY_COLUMNS - 2, .fn = draw_line, .arg = &d};
     walk(&w);
     if (!lines)
-        (void)draw_text(&in, 0, 0, ST_DIM, "Nothing in the help contains that.");
+        (void)draw_text(&in, 0, 0, ST_DIM, "Nothing in the help is like that.");
 }

@@ -6,6 +6,7 @@
 #include "ui/action.h"
 #include "ui/draw.h"
 #include "ui/list.h"
+#include "ui/match.h"
 #include "ui/prompt.h"
 
 #include <stdbool.h>
@@ -13,8 +14,8 @@
 struct help {
     bool open;
     struct list list;
-    char search[PROMPT_TEXT];
-    size_t pane; /* the one that had the focus: its help comes first */
+    struct match match; /* what is searched for; freed by who closes the screen */
+    size_t pane;        /* the one that had the focus: its help comes first */
 };
 
 void help_open(struct help *h, size_t focused_pane);

@@ -8,6 +8,7 @@
 #include "app_parts.h"
 #include "ui/action.h"
 #include "ui/draw.h"
+#include "ui/match.h"
 
 #include <stdint.h>
 
@@ -25,8 +26,10 @@ struct pane_env {
     bool spacious; /* for an audience: room between rows, fewer figures */
     bool zoomed;   /* has the body to itself */
     bool ascii;
-    int h, w;           /* cells inside its border */
-    const char *filter; /* what the user typed with '/', "" = none */
+    enum chart_style charts;   /* CHART_ASCII wherever ascii is true */
+    int h, w;                  /* cells inside its border */
+    const struct match *match; /* what '/' looks for in this pane: a line is shown when it fits; never NULL */
+    const char *filter;        /* the same as it was typed, "" = none */
 };
 
 /* The actions of a list, for pane_ops.uses. */

@@ -70,7 +70,7 @@ static void title(const void *state, const struct pane_env *env, char *out, size
     static const char *const by[RANK_BYS] = {"count", "name", "last batch"};
     const struct aggregates *a = state;
     const struct query_view *v = env->query;
-    char n[40], fields[100] = "type";
+    char n[40], fields[100] = "type", words[MATCH_TEXT + 16];
     if (a->windows.name) {
         snprintf(out, cap, "%s: %s windows", a->windows.name,
                  text_count(n, sizeof n, (long long)a->windows.count));
@@ -88,7 +88,7 @@ static void title(const void *state, const struct pane_env *env, char *out, size
     }
     text_count(n, sizeof n, (long long)a->rank.count);
     if (env->filter[0])
-        snprintf(out, cap, "Calls by %s: %s with \"%s\"", fields, n, env->filter);
+        snprintf(out, cap, "Calls by %s: %s %s", fields, n, match_words(env->match, words, sizeof words));
     else
         snprintf(out, cap, "Calls by %s", fields);
     const char *arrow =
@@ -116,7 +116,7 @@ static int stride(const struct pane_env *env)
 static void prepare(void *state, const struct pane_env *env)
 {
     struct aggregates *a = state;
-    size_t row = rank_update(&a->rank, env->query, env->filter, env->now_ms);
+    size_t row = rank_update(&a->rank, env->query, env->match, env->now_ms);
     size_t old_selected = a->list.selected, old_top = a->list.top;
     a->list.count = a->rank.count;
     int rows = (env->h - 1 - catching_up(env)) / stride(env);
@@ -220,7 +220,7 @@ static void draw(const void *state, const struct pane_env *env, const struct can
 {
     const struct aggregates *a = state;
     struct columns k;
-    char why[400];
+    char why[400], words[MATCH_TEXT + 16];
     struct canvas rest = *whole, *c = &rest;
     if (catching_up(env)) {
         draw_catch_up(env->query, whole);
@@ -232,7 +232,8 @@ static void draw(const void *state, const struct pane_env *env, const struct can
     }
     if (!env->query || !a->rank.count) {
         if (env->filter[0] && env->query && env->query->keys_count) {
-            snprintf(why, sizeof why, "Nothing here contains \"%s\": [Esc] clears the filter.", env->filter);
+            snprintf(why, sizeof why, "Nothing here %s: [Esc] clears the filter.",
+                     match_words(env->match, words, sizeof words));
         } else {
             struct state_input in = {.query = env->query, .replay = env->replay, .cluster = env->cluster};
             words_why_empty(why, sizeof why, &in);

@@ -27,7 +27,14 @@ struct views {
 struct ui {
     const struct app_parts *parts;
     struct theme theme;
+    struct {
+        int colours;
+        bool has_default; /* can show its own default colours */
+        bool only_ascii;  /* it or its locale cannot show more */
+    } terminal;
     bool ascii;
+    enum chart_style charts;
+    int frame_rate; /* most pictures a second, > 0 */
     int h, w;
     int64_t now_ms;
 
@@ -41,7 +48,7 @@ struct ui {
     size_t focus;
     bool zoom;
     void *pane_state[LAYOUT_PANES];
-    char filter[LAYOUT_PANES][PROMPT_TEXT];
+    struct match match[LAYOUT_PANES]; /* what '/' looks for in each pane */
 
     struct prompt prompt;
     struct help help;
@@ -80,6 +87,8 @@ void ui_freeze(struct ui *ui, bool on);
 unsigned ui_key(struct ui *ui, int key);
 unsigned ui_act(struct ui *ui, const struct action *a, int key);
 unsigned ui_mouse(struct ui *ui);
+/* An action of a pane that lists it, on the newest view. */
+unsigned ui_pane_act(struct ui *ui, size_t pane, enum action_id id);
 
 /* paint.c: layout and the whole picture. */
 void ui_relayout(struct ui *ui);
@@ -138,6 +147,9 @@ const struct query_settings *ui_settings(const struct ui *ui);
 unsigned ui_post(struct ui *ui, struct command_box *box, const char *whose, const struct command *c);
 unsigned ui_ask_engine(struct ui *ui, const struct command *c);
 
+/* The layout of that name, unzoomed; the focus goes to its first pane when it lacks the focused one. False
+ * when there is none of that name. */
+bool ui_layout_use(struct ui *ui, const char *name);
 /* The focus goes to the first pane of the layout. */
 void ui_focus_first(struct ui *ui);
 
@@ -148,9 +160,11 @@ unsigned do_focus(struct ui *ui, int key);
 unsigned do_layout(struct ui *ui, int key);
 unsigned do_zoom(struct ui *ui, int key);
 unsigned do_filter(struct ui *ui, int key);
+unsigned do_match(struct ui *ui, int key);
 unsigned do_back(struct ui *ui, int key);
 unsigned do_export(struct ui *ui, int key);
 unsigned do_mouse(struct ui *ui, int key);
+unsigned do_theme(struct ui *ui, int key);
 unsigned do_repaint(struct ui *ui, int key);
 unsigned do_suspend(struct ui *ui, int key);
 unsigned do_command(struct ui *ui, int key);
