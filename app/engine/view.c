@@ -173,6 +173,7 @@ void views_note_batch(struct views *v, const struct progress *p, const struct qu
             s->groups_updated = p->state[i].rows_updated;
         s->state_rows += p->state[i].rows_total;
         s->state_bytes += p->state[i].memory_bytes;
+        s->state_updated += p->state[i].rows_updated;
         s->state_removed += p->state[i].rows_removed;
     }
     v->history_next = (v->history_next + 1) % BATCH_HISTORY;
