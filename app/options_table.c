@@ -15,6 +15,7 @@ static const char *const mode_words[] = {"complete", "update", "append", NULL};
 static const char *const console_words[] = {"table", "none", NULL};
 static const char *const theme_words[] = {"default", "dark", "light", "high-contrast", "mono", NULL};
 static const char *const layout_words[] = {"overview", "query", "cluster", "presenter", NULL};
+static const char *const chart_words[] = {"blocks", "braille", "ascii", NULL};
 static const char *const print_words[] = {"man", "bash", "zsh", "config", NULL};
 
 #define AT(member) offsetof(struct options, member)
@@ -475,6 +476,14 @@ const struct option_row option_table[] = {
      .at = AT(ui.mouse),
      .preset = "false",
      .help = "Take the mouse from the terminal (a key gives it back)."},
+    {.section = "ui",
+     .key = "charts",
+     .type = OPTION_CHOICE,
+     .at = AT(ui.charts),
+     .choices = chart_words,
+     .preset = "blocks",
+     .help = "What charts are drawn with: eighth blocks, braille dots (finer, where the font has them) or "
+             "ASCII."},
     {.section = "ui",
      .key = "frame-rate",
      .type = OPTION_INT,

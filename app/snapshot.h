@@ -60,8 +60,9 @@ struct batch_sample {
     int64_t rows_in, rows_late, rows_duplicate, rows_null, rows_bad;
     int64_t rows_out_of_order; /* older than the newest row before them */
     int64_t rows_marked;       /* how many of its rows are among the view's marks */
-    int64_t groups_updated, state_rows, state_bytes, state_removed;
-    double input_per_s, processed_per_s; /* NAN = unknown */
+    int64_t groups_updated;    /* of the aggregation */
+    int64_t state_rows, state_bytes, state_updated, state_removed; /* of all stateful operators together */
+    double input_per_s, processed_per_s;                           /* NAN = unknown */
     double phase_ms[PHASE_COUNT];
     double total_ms;
     int64_t watermark_ms, next_watermark_ms; /* UNKNOWN before there is one */
@@ -196,7 +197,10 @@ struct broker_view {
     int32_t id;
     char address[80];
     bool up;
+    int64_t since_ms;  /* monotonic: it has been seen up (or down) since then */
     int leads;         /* partitions it leads */
+    int copies;        /* partitions it has a copy of, those it leads among them */
+    int in_sync;       /* of those copies, the ones that are up to date */
     double latency_ms; /* NAN = unknown */
 };
 
@@ -246,10 +250,14 @@ struct cluster_view {
     size_t lag_history_count;
     int64_t growing_since_ms; /* monotonic: the lag has grown since then; UNKNOWN = it does not grow */
 
+    char mishap[VIEW_TEXT]; /* what was last made to go wrong (or right) on request: what to look at; clean */
+    uint64_t mishap_number; /* grows with each; 0 = none yet */
+
     struct group_view groups[MAX_GROUPS];
     size_t groups_count;
     int64_t groups_asked_ms; /* monotonic: when they were asked for last; UNKNOWN = never */
-    char groups_why[120]; /* why they are not known ("the embedded cluster cannot tell"); empty = they are */
+    /* Why they are not known, or not all of them ("the embedded cluster cannot tell"); empty = they are. */
+    char groups_why[120];
 };
 
 void cluster_view_free(struct cluster_view *v);

@@ -18,6 +18,14 @@ enum action_id {
     ACT_PACING,
     ACT_LOOP,
     ACT_REWIND,
+    /* faults for an audience, on the embedded cluster */
+    ACT_BURST,
+    ACT_LATE_ROWS,
+    ACT_DUPLICATES,
+    ACT_POISON,
+    ACT_BROKER_DOWN,
+    ACT_BROKER_SLOW,
+    ACT_LEADER_MOVE,
     /* the query */
     ACT_QUERY_PAUSE,
     ACT_STEP,
@@ -60,12 +68,17 @@ enum action_id {
     ACT_END,
     ACT_LEFT,
     ACT_RIGHT,
+    ACT_MATCH_NEXT,
+    ACT_MATCH_PREVIOUS,
     /* the program */
     ACT_EXPORT,
+    ACT_EXPORT_MENU,
     ACT_COMMAND,
     ACT_MOUSE,
+    ACT_THEME,
     ACT_REPAINT,
     ACT_SUSPEND,
+    ACT_EXPLAIN,
     ACT_HELP,
     ACT_QUIT,
     ACTION_COUNT,
@@ -74,7 +87,15 @@ enum action_id {
     ACT_WHEEL_DOWN
 };
 
-enum action_group { GROUP_REPLAY, GROUP_QUERY, GROUP_PICTURE, GROUP_LIST, GROUP_PROGRAM, GROUP_COUNT };
+enum action_group {
+    GROUP_REPLAY,
+    GROUP_FAULTS,
+    GROUP_QUERY,
+    GROUP_PICTURE,
+    GROUP_LIST,
+    GROUP_PROGRAM,
+    GROUP_COUNT
+};
 
 /* What has to happen after something was done; the loop does it, once, before it sleeps. */
 enum react {
@@ -102,8 +123,9 @@ struct action {
     int foot_rank;       /* the lowest stay longest when the footer is narrow */
     bool of_pane;        /* the panes that list it do it */
     bool focused_only; /* of_pane: only the focused pane's; else the first pane that has it gets the focus */
-    unsigned (*run)(struct ui *ui, int key); /* enum react bits; NULL where the panes do it */
-    bool (*works)(const struct ui *ui);      /* NULL = always */
+    /* Enum react bits; NULL where only panes do it. of_pane: what is done where the pane does not list it. */
+    unsigned (*run)(struct ui *ui, int key);
+    bool (*works)(const struct ui *ui); /* NULL = always */
 };
 
 /* The row of an id; of a key (K_...), NULL when the key does nothing; of a script's word, NULL. */

@@ -3,6 +3,7 @@
 #include "ui/pane.h"
 
 #include "base/text.h"
+#include "ui/figures_csv.h"
 #include "ui/list.h"
 #include "ui/rank.h"
 #include "ui/table_csv.h"
@@ -83,7 +84,7 @@ static void title(const void *state, const struct pane_env *env, char *out, size
     static const char *const by[RANK_BYS] = {"count", "name", "last batch"};
     const struct aggregates *a = state;
     const struct query_view *v = env->query;
-    char n[40], fields[100] = "type";
+    char n[40], fields[100] = "type", words[MATCH_TEXT + 16];
     if (a->detail.name) {
         struct pane_env inner = table_env(env);
         type_detail_title(&a->detail, &inner, out, cap, right, right_cap);
@@ -100,7 +101,7 @@ static void title(const void *state, const struct pane_env *env, char *out, size
     }
     text_count(n, sizeof n, (long long)a->rank.count);
     if (env->filter[0])
-        snprintf(out, cap, "Calls by %s: %s with \"%s\"", fields, n, env->filter);
+        snprintf(out, cap, "Calls by %s: %s %s", fields, n, match_words(env->match, words, sizeof words));
     else
         snprintf(out, cap, "Calls by %s", fields);
     const char *arrow =
@@ -123,7 +124,7 @@ static int stride(const struct pane_env *env)
 static void prepare(void *state, const struct pane_env *env)
 {
     struct aggregates *a = state;
-    size_t row = rank_update(&a->rank, env->query, env->filter, env->now_ms);
+    size_t row = rank_update(&a->rank, env->query, env->match, env->now_ms);
     size_t old_selected = a->list.selected, old_top = a->list.top;
     a->list.count = a->rank.count;
     int rows = (env->h - 1 - catching_up(env)) / stride(env);
@@ -229,7 +230,7 @@ static void draw(const void *state, const struct pane_env *env, const struct can
 {
     const struct aggregates *a = state;
     struct columns k;
-    char why[400];
+    char why[400], words[MATCH_TEXT + 16];
     struct canvas rest = *whole, *c = &rest;
     if (catching_up(env)) {
         draw_catch_up(env->query, whole);
@@ -242,7 +243,8 @@ static void draw(const void *state, const struct pane_env *env, const struct can
     }
     if (!env->query || !a->rank.count) {
         if (env->filter[0] && env->query && env->query->keys_count) {
-            snprintf(why, sizeof why, "Nothing here contains \"%s\": [Esc] clears the filter.", env->filter);
+            snprintf(why, sizeof why, "Nothing here %s: [Esc] clears the filter.",
+                     match_words(env->match, words, sizeof words));
         } else {
             struct state_input in = {.query = env->query, .replay = env->replay, .cluster = env->cluster};
             words_why_empty(why, sizeof why, &in);
@@ -327,10 +329,25 @@ static char *dump(const void *state, const struct pane_env *env, size_t *len)
     return env->query ? table_csv(env->query, a->rank.order, a->rank.count, len) : NULL;
 }
 
+static char *dump_json(const void *state, const struct pane_env *env, size_t *len)
+{
+    const struct aggregates *a = state;
+    return env->query ? table_json(env->query, a->rank.order, a->rank.count, len) : NULL;
+}
+
+static char *figures(const void *state, const struct pane_env *env, size_t *len)
+{
+    const struct aggregates *a = state;
+    if (a->detail.name && env->query && env->query->detail)
+        return figures_detail(env->query, len);
+    return figures_trends(env->query, a->rank.order, a->rank.count, len);
+}
+
 extern const struct pane_ops pane_aggregates;
 const struct pane_ops pane_aggregates = {
     .name = "aggregates",
     .help = "The table: calls counted by type; last = what the last batch added, trend = the last windows.",
+    .explain = explain_aggregates,
     .room = {.place = PLACE_MAIN, .min_h = 6, .wish_h = 6, .weight = 1, .rank = 0},
     .uses = {USES_LIST, ACT_SORT, ACT_REVERSE, ACT_DETAIL, ACT_VIEW, ACT_FILTER},
     .state_size = sizeof(struct aggregates),
@@ -344,4 +361,6 @@ const struct pane_ops pane_aggregates = {
     .back = back,
     .asks = asks,
     .dump = dump,
+    .dump_json = dump_json,
+    .figures = figures,
 };

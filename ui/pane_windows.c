@@ -3,6 +3,7 @@
 #include "ui/pane.h"
 
 #include "base/text.h"
+#include "ui/figures_csv.h"
 #include "ui/windows_view.h"
 #include "ui/words.h"
 
@@ -247,6 +248,7 @@ const struct pane_ops pane_windows = {
         "that batch used. A row under the line came behind the watermark; it is late, and dropped, once its "
         "window has closed. The watermark is the newest event time of the batches before, less the delay. "
         "[V] shows the windows on the axis of event time, then how many rows of each type fell in which.",
+    .explain = explain_windows,
     .room = {.place = PLACE_NONE, .min_h = 8, .wish_h = 12, .weight = 1, .rank = 5},
     .uses = {USES_LIST, ACT_VIEW},
     .state_size = sizeof(struct windows_pane),
@@ -254,4 +256,5 @@ const struct pane_ops pane_windows = {
     .prepare = prepare,
     .draw = draw,
     .act = act,
+    .figures = figures_of_marks,
 };

@@ -236,7 +236,7 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
         snprintf(err, err_cap, "there is no terminal to show the screen on and to take keys from");
         return -1;
     }
-    info->ascii = !unicode_locale(info) || want_ascii;
+    info->only_ascii = !unicode_locale(info);
     const char *term = choose_term(info);
     if (!term) {
         snprintf(err, err_cap, "no terminal description is installed (package ncurses-base), TERM=%s",
@@ -246,7 +246,8 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
     }
     /* The console's fonts have no eighth blocks and no heavy lines. */
     if (!strcmp(term, "linux"))
-        info->ascii = true;
+        info->only_ascii = true;
+    info->ascii = info->only_ascii || want_ascii;
     if (info->warning[0])
         fprintf(stderr, "sfcrime-tui: %s\n", info->warning);
     term_state.have_before = tcgetattr(term_state.keys_fd, &term_state.before) == 0;

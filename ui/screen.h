@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 struct screen_info {
-    bool ascii;        /* the locale or the terminal cannot show Unicode, or the user asked */
+    bool only_ascii;   /* the locale or the terminal cannot show Unicode */
+    bool ascii;        /* that, or the user asked for ASCII */
     int colours;       /* 0 = none */
     bool has_default;  /* can show its own default colours */
     char warning[200]; /* what was wrong with TERM or locale; empty when nothing was */

@@ -4,6 +4,7 @@
 #include "base/xalloc.h"
 #include "log.h"
 #include "ui/screen.h"
+#include "ui/ui_settings.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,9 +38,11 @@ void ui_env(const struct ui *ui, size_t pane, struct pane_env *env)
         .zoomed = ui->layout.single,
         .framed = ui->layout.framed,
         .ascii = ui->ascii,
+        .charts = ui->ascii ? CHART_ASCII : ui->charts,
         .h = r.h,
         .w = r.w,
-        .filter = ui->filter[pane],
+        .match = &ui->match[pane],
+        .filter = ui->match[pane].typed,
     };
 }
 
@@ -108,6 +111,7 @@ bool ui_take_others(struct ui *ui)
         ui->now.replay = r;
     }
     if (c) {
+        ui_tell_mishap(ui, c);
         cluster_view_free(ui->now.cluster);
         ui->now.cluster = c;
     }
@@ -153,21 +157,22 @@ static void views_free(struct views *v)
 void ui_open(struct ui *ui, const struct app_parts *parts, const struct screen_info *info)
 {
     const struct options *o = parts->options;
-    const char *no_color = getenv("NO_COLOR");
-    bool mono = o->ui.monochrome || (no_color && *no_color);
     *ui = (struct ui){.parts = parts,
+                      .terminal = {.colours = info->colours,
+                                   .has_default = info->has_default,
+                                   .only_ascii = info->only_ascii},
                       .ascii = info->ascii,
+                      .charts = (enum chart_style)o->ui.charts,
+                      .frame_rate = o->ui.frame_rate > 0 ? o->ui.frame_rate : 30,
                       .mouse = o->ui.mouse,
                       .plan = &plans[0],
                       .detail_key = -1,
                       .now_ms = clock_mono_ms()};
-    if (!theme_make(&ui->theme, o->ui.theme ? o->ui.theme : "default", info->colours, mono))
+    if (!ui_theme_use(ui, o->ui.theme ? o->ui.theme : "default", o->ui.monochrome))
         log_line(LOG_WARNING, "screen", "there is no theme of that name: using %s", ui->theme.name);
-    theme_apply(&ui->theme, info->has_default);
-    for (size_t i = 0; o->ui.layout && i < plan_count; i++)
-        if (!strcmp(plans[i].name, o->ui.layout))
-            ui->plan = &plans[i];
     ui_focus_first(ui);
+    if (o->ui.layout)
+        (void)ui_layout_use(ui, o->ui.layout);
     panes_open(ui);
 }
 
@@ -175,6 +180,9 @@ void ui_close(struct ui *ui)
 {
     export_finish(ui->exporting);
     panes_close(ui);
+    for (size_t i = 0; i < LAYOUT_PANES; i++)
+        match_free(&ui->match[i]);
+    match_free(&ui->help.match);
     views_free(&ui->now);
     views_free(&ui->still);
 }

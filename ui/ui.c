@@ -96,8 +96,7 @@ static void read_keys(struct loop *l)
 static void read_hub(struct loop *l)
 {
     uint64_t n;
-    int64_t frame_ms =
-        1000 / (l->ui.parts->options->ui.frame_rate > 0 ? l->ui.parts->options->ui.frame_rate : 30);
+    int64_t frame_ms = 1000 / l->ui.frame_rate;
     while (read(l->ui.parts->hub->wake_fd, &n, sizeof n) < 0 && errno == EINTR)
         ;
     if (ui_take_query(&l->ui))
@@ -105,7 +104,7 @@ static void read_hub(struct loop *l)
     if (ui_take_others(&l->ui))
         paint_at(l, l->painted_ms + (frame_ms > CALM_GAP_MS ? frame_ms : CALM_GAP_MS));
     bool ok;
-    char sentence[240];
+    char sentence[320];
     if (l->ui.exporting && export_ended(l->ui.exporting, &ok, sentence, sizeof sentence)) {
         l->ui.exporting = NULL;
         ui_notice(&l->ui, !ok, "%s", sentence);

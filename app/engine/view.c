@@ -173,6 +173,7 @@ void views_note_batch(struct views *v, const struct progress *p, const struct qu
             s->groups_updated = p->state[i].rows_updated;
         s->state_rows += p->state[i].rows_total;
         s->state_bytes += p->state[i].memory_bytes;
+        s->state_updated += p->state[i].rows_updated;
         s->state_removed += p->state[i].rows_removed;
     }
     v->history_next = (v->history_next + 1) % BATCH_HISTORY;
@@ -359,6 +360,8 @@ static struct query_view *build(struct views *v, const struct view_facts *f)
             fill_recent(out, &v->recent);
         fill_groups(out, f->query);
     }
+    if (f->query && f->breakdown)
+        out->detail = breakdown_detail(f->breakdown, f->query);
     if (f->rejects) {
         out->late_count = rejects_late(f->rejects, out->late);
         snprintf(out->last_bad, sizeof out->last_bad, "%s", f->rejects->last_bad);

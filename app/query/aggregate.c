@@ -61,7 +61,7 @@ static void drop_late(struct aggregate *a, int64_t start_ms, const uint32_t *ids
 }
 
 /* False where all the row's windows have closed. */
-static bool count_row(struct aggregate *a, const struct row *row)
+static bool count_row(struct aggregate *a, struct row *row)
 {
     const struct query_core *core = a->core;
     const int64_t window_ms = core->settings.window_ms, slide_ms = core->settings.slide_ms;
@@ -84,6 +84,7 @@ static bool count_row(struct aggregate *a, const struct row *row)
         }
         start_ms -= slide_ms;
     } while (window_ms > 0 && start_ms > time_add(row->event_ms, -window_ms));
+    row->key = key;
     return counted;
 }
 

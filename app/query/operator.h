@@ -14,8 +14,7 @@
 #include "query/row.h"
 #include "query/workers.h"
 
-/* A text column that the query needs. The first two are always there. */
-enum { COLUMN_DISPOSITION, COLUMN_TYPE, COLUMN_NONE = -1 };
+/* A text column that the query needs. */
 struct column {
     enum field field;
     struct intern strings;

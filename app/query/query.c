@@ -142,6 +142,8 @@ static void run_block(struct query *q)
         s->rows_ns += now_ns - at_ns;
         at_ns = now_ns;
     }
+    if (q->core.listener.counted != NULL && q->block.count > 0)
+        q->core.listener.counted(q->core.listener.counted_arg, &q->block);
 }
 
 void query_rows(struct query *q, const struct message *messages, size_t count)

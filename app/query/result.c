@@ -64,6 +64,11 @@ void query_key(const struct query *q, uint32_t key, struct query_key *out)
     out->delta = change(k->touched, q->core.groups.serial, k->rows, k->before);
 }
 
+struct text query_disposition(const struct query *q, uint32_t id)
+{
+    return intern_text(&q->core.columns[COLUMN_DISPOSITION].strings, id);
+}
+
 static int compare_text(struct text a, struct text b)
 {
     if (a.p == NULL || b.p == NULL)

@@ -212,7 +212,7 @@ static void the_filter_is_seen_at_once_and_escape_takes_it_back(void **state)
     picture_press(&p, "\033");
     picture_must_show(&p, "Petty Theft");
     picture_press(&p, "/xyz\n");
-    picture_must_show(&p, "Nothing here contains \"xyz\"");
+    picture_must_show(&p, "Nothing here with \"xyz\"");
     picture_press(&p, "\033");
     picture_must_show(&p, "Petty Theft");
     picture_close(&p);
