@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COUNT_W = 9, SHARE_W = 7, CODE_W = 12, HOURS = 24, EIGHTHS = 8 };
+enum { COUNT_W = 9, SHARE_W = 7, CODE_W = 13, HOURS = 24, EIGHTHS = 8 };
 
 const char *detail_section_name(enum detail_section s)
 {
@@ -37,7 +37,7 @@ static const char *meaning_of(const struct detail_part *p, const struct codes *c
     if (codes)
         found = codes_find(codes, (struct text){.p = p->disposition, .len = strlen(p->disposition)});
     if (!found.p)
-        return "meaning unknown";
+        return codes ? "not among the codes" : "meaning unknown";
     (void)text_clean(out, cap, found.p, found.len, false);
     return out;
 }

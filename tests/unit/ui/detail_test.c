@@ -37,15 +37,15 @@ static void everything_is_seen_at_once_where_there_is_room(void **state)
     } sizes[] = {{120, 40, false}, {120, 40, true}, {200, 60, false}, {200, 60, true}};
     static const char *const wanted[] = {"Traffic Stop: 1,205 calls",
                                          "what it means",
-                                         "CIT         Cited, with a ticket",
+                                         "CIT          Cited, with a ticket",
                                          "50.0",
-                                         "ADV         meaning unknown",
+                                         "ADV          not among the codes",
                                          "most at 05:00-06:00, 6 calls",
                                          "00  02  04",
                                          "window (UTC)",
                                          "12-31 23:00 - 00:00",
                                          "latest calls: address",
-                                         "12-31 23:57 CIT         500 Block Of Market St",
+                                         "12-31 23:57 CIT          500 Block Of Market St",
                                          "0:154"};
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         struct picture p;
@@ -218,9 +218,9 @@ static void what_is_not_known_is_said(void **state)
     picture_give(&p, q, NULL, NULL);
     picture_press(&p, "\n");
     picture_must_show(&p, "covers 120 of 1,205 calls, those since its checkpoint was read");
-    picture_must_show(&p, "CIT         meaning unknown");
-    picture_must_show(&p, "(null)      the call has none");
-    picture_must_show(&p, "\"\"          left empty");
+    picture_must_show(&p, "CIT          meaning unknown");
+    picture_must_show(&p, "(null)       the call has none");
+    picture_must_show(&p, "\"\"           left empty");
     picture_must_show(&p, "others");
     picture_must_show(&p, "not kept at this speed");
     picture_must_show(&p, "no address");
