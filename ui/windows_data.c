@@ -24,7 +24,8 @@ int64_t last_window_end_ms(const struct query_settings *s, int64_t event_ms)
 {
     if (s->window_ms <= 0 || s->slide_ms <= 0 || event_ms == UNKNOWN)
         return UNKNOWN;
-    return floor_to(event_ms, s->slide_ms) + s->window_ms;
+    int64_t start_ms = floor_to(event_ms, s->slide_ms), end_ms;
+    return __builtin_add_overflow(start_ms, s->window_ms, &end_ms) ? INT64_MAX : end_ms;
 }
 
 /* The window that starts then; NULL where it is older than the newest that are kept. */
@@ -65,9 +66,8 @@ static void add_marked(struct axis *a, const struct query_view *v, const struct 
         if (!w)
             return;
         if (fresh) {
-            w->rows = UNKNOWN;
-            w->closed =
-                late || (s->output_mode != OUTPUT_COMPLETE && next_ms != UNKNOWN && end_ms <= next_ms);
+            w->closed = s->output_mode != OUTPUT_COMPLETE && next_ms != UNKNOWN && end_ms <= next_ms;
+            w->rows = s->output_mode == OUTPUT_APPEND && !w->closed ? UNKNOWN : 0;
         }
         if (late) { /* it is told once, where it would have been counted last */
             w->late++;
@@ -84,7 +84,8 @@ void axis_collect(struct axis *a, const struct query_view *v)
         return;
     for (size_t i = 0; i < v->groups_count; i++) {
         const struct view_group *g = &v->groups[i];
-        if (g->window_start_ms == UNKNOWN)
+        const bool full = a->count == AXIS_WINDOWS; /* then most of a large table is older than all of it */
+        if (g->window_start_ms == UNKNOWN || (full && g->window_start_ms < a->window[a->count - 1].start_ms))
             continue;
         struct axis_window *w = window_at(a, g->window_start_ms, g->window_end_ms, &fresh);
         if (!w)
