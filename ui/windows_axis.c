@@ -202,7 +202,7 @@ void axis_draw_line(const struct axis *a, const struct query_view *v, const stru
         snprintf(text, sizeof text, "%s %s %s%s%s", window_text(w, false, times, sizeof times),
                  axis_sign(s, c->ascii),
                  s == WINDOW_CLOSED ? "closed"
-                 : s == WINDOW_PAST ? "past"
+                 : s == WINDOW_PAST ? (v->settings.output_mode == OUTPUT_COMPLETE ? "past" : "closing")
                                     : "open",
                  w->rows == UNKNOWN ? "" : " ",
                  w->rows == UNKNOWN ? "" : text_count(rows, sizeof rows, w->rows));

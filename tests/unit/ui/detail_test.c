@@ -182,6 +182,20 @@ static void it_follows_its_key_into_another_run(void **state)
     picture_close(&p);
 }
 
+static void a_click_chooses_the_part_that_scrolls(void **state)
+{
+    (void)state;
+    struct picture p;
+    struct pane_env env;
+    open_with_detail(&p, 120, 40, false);
+    picture_must_show(&p, "▸disposition");
+    ui_env(&p.ui, 0, &env);
+    (void)panes[0]->click(p.ui.pane_state[0], &env, env.h - 1, 5);
+    picture_must_show(&p, "▸time");
+    assert_false(picture_shows(&p, "▸disposition"));
+    picture_close(&p);
+}
+
 static void a_key_of_several_fields_keeps_its_words(void **state)
 {
     (void)state;
@@ -303,6 +317,7 @@ int main(void)
         cmocka_unit_test(the_engine_is_asked_once_for_the_key_and_told_when_it_is_left),
         cmocka_unit_test(nothing_is_asked_while_the_pane_is_not_on_the_screen),
         cmocka_unit_test(it_follows_its_key_into_another_run),
+        cmocka_unit_test(a_click_chooses_the_part_that_scrolls),
         cmocka_unit_test(a_key_of_several_fields_keeps_its_words),
         cmocka_unit_test(what_is_not_known_is_said),
         cmocka_unit_test(text_from_calls_breaks_no_column),
