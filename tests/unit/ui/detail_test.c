@@ -39,7 +39,7 @@ static void everything_is_seen_at_once_where_there_is_room(void **state)
                                          "what it means",
                                          "CIT          Cited, with a ticket",
                                          "50.0",
-                                         "ADV          not among the codes",
+                                         "ADV          no such code",
                                          "most at 05:00-06:00, 6 calls",
                                          "00  02  04",
                                          "window (UTC)",
@@ -66,7 +66,7 @@ static void one_part_at_a_time_is_seen_where_there_is_little_room(void **state)
         struct picture p;
         open_with_detail(&p, sizes[s][0], sizes[s][1], s == 1);
         picture_must_show(&p, "Traffic Stop: dispositions 1/4");
-        picture_must_show(&p, "CIT    Cited, with");
+        picture_must_show(&p, "CIT      Cited, with");
         assert_false(picture_shows(&p, "window (UTC)"));
         picture_press(&p, "V");
         picture_must_show(&p, "Traffic Stop: hours 2/4");
