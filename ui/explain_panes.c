@@ -16,7 +16,10 @@ const struct explain explain_aggregates[] = {
      "How many different values there are. [s] sorts by another column, [S] turns the order round."},
     {"the bar", "On a wide screen: the count against the largest one."},
     {"catching up", "After a change the query reads everything again; the bar says how much of it is done."},
-    {"[Enter]", "Opens one type: what stands behind its count. [Esc] comes back."},
+    {"[Enter]",
+     "Opens one type: how its calls ended (disposition, with what the code means), at which hours they "
+     "came, in which windows, and the latest of them with time, address and place in the topic "
+     "(partition:offset). [V] goes from part to part, [Esc] comes back."},
     {NULL, NULL},
 };
 
@@ -114,26 +117,34 @@ const struct explain explain_log[] = {
 };
 
 const struct explain explain_windows[] = {
-    {"left to right", "Arrival: a column for each batch, the newest right."},
+    {"left to right", "Arrival: a few columns for each batch, the newest right, its number under them."},
     {"bottom to top", "Event time: when a call happened. What arrives in order climbs to the right."},
     {"in order", "A row that is newer than all rows before it."},
-    {"out of order", "A row that is older than one before it, but still above the watermark: it is counted."},
-    {"late", "A row below the watermark whose window is closed: it is dropped."},
+    {"o", "Out of order: a row that is older than one before it. It counts while its window is open, also "
+          "below the line."},
+    {"L", "Late: its window had closed before it came. It is dropped, and counted among the late rows."},
+    {"p", "Past: its window ended before the watermark, but the query counts it all the same, as complete "
+          "mode always does."},
+    {"older", "The last line holds rows that are too old for the scale."},
     {"the line",
-     "The watermark: the newest event time of earlier batches minus the delay. It only rises; below "
-     "it the query waits for nothing any more."},
+     "The watermark that each batch used: the newest event time of earlier batches minus the delay. It "
+     "only rises; it closes the windows that end below it."},
+    {"a window ends", "The dotted lines: when the watermark has risen above one, that window is closed."},
     {"watermark used", "The one that the last batch worked with."},
     {"next", "The one that the next batch will work with, from the newest event seen."},
     {"newest event", "The latest event time of any row so far."},
+    {"showing", "A large batch has more rows than the plot has room for: an even sample of them is shown."},
     {"delay",
      "How late a row may come and still be counted. [W] changes it: more delay loses fewer rows, but "
      "results are final later and state is larger."},
-    {"open", "A window that still takes rows."},
+    {"open", "A window that still takes rows; it closes when the watermark reaches its end."},
     {"past, closed",
      "A window that ended before the watermark. In complete mode it is kept and can still grow; "
      "in the other modes it is closed and its state is gone."},
+    {"L2 beside a window", "So many of the late rows in the plot belonged to it."},
     {"heat map",
-     "Types down, windows across: the darker a cell, the more calls of that type in that window."},
+     "Types down, windows across: the darker a cell, the more calls of that type in that window. The "
+     "strongest cell is named below."},
     {NULL, NULL},
 };
 
