@@ -88,6 +88,8 @@ const struct explain explain_progress[] = {
     {"bad",
      "Messages that are no calls: not JSON, no event time, too large. They are kept apart; [x] lists them."},
     {"nulls", "Rows dropped because a field that the query needs is empty."},
+    {"order", "Rows that came after a newer one. They are counted, unless they are late as well."},
+    {"as Spark counts", "Spark counts the late groups of a partition, not its rows: often fewer."},
     {"lost", "Messages that Kafka had deleted before they were read."},
     {"groups", "State of the counting: how many groups it keeps, and the memory that they take."},
     {"distinct", "State of the duplicate check: rows that it remembers, and the memory that they take."},
@@ -100,7 +102,10 @@ const struct explain explain_progress[] = {
     {"getBatch", "Phase: fetching the messages."},
     {"addBatch", "Phase: the work itself, and writing the result."},
     {"commitOffsets", "Phase: writing down that the batch is done."},
-    {"JSON", "[J] shows the report as Spark's tools read it: the same figures under Spark's names."},
+    {"id, run id", "The query's name for its whole life, and for this start of it."},
+    {"JSON",
+     "[J] shows the report as Spark's tools read it: the same figures under Spark's names. [Enter] folds "
+     "what is under the cursor, [/] searches, [.] and [,] go to the next and the previous match."},
     {NULL, NULL},
 };
 
