@@ -103,6 +103,8 @@ unsigned ui_key(struct ui *ui, int key)
     }
     if (ui->menu.level != MENU_CLOSED && a->id != ACT_REPAINT)
         return ui_menu_act(ui, a->id);
+    if (ui->saving.open && a->id != ACT_REPAINT)
+        return ui_export_menu_act(ui, a->id, key);
     return ui_act(ui, a, key) | REACT_DRAW;
 }
 
@@ -131,6 +133,8 @@ unsigned ui_mouse(struct ui *ui)
         return wheel ? help_act(&ui->help, wheel) : REACT_NONE;
     if (ui->menu.level != MENU_CLOSED)
         return wheel ? ui_menu_act(ui, wheel) : REACT_NONE;
+    if (ui->saving.open)
+        return wheel ? ui_export_menu_act(ui, wheel, 0) : REACT_NONE;
     for (size_t i = 0; i < pane_count; i++) {
         if (!rect_has(ui->layout.pane[i], e.y, e.x))
             continue;

@@ -67,11 +67,12 @@ static unsigned act(void *state, const struct pane_env *env, enum action_id id)
 extern const struct pane_ops pane_advice;
 const struct pane_ops pane_advice = {
     .name = "advice",
-    .help = "What a colleague would point out, with its figures: falling behind and since when, partitions "
-            "skewed or "
-            "idle, late rows and by how much the delay is short, bad messages, batches too small or too "
-            "long, state "
-            "that grows, settings that stall the fetch; each with the key or setting that mends it.",
+    .help = "What a colleague would point out, each with the key or setting that mends it: falling behind "
+            "and since "
+            "when, partitions skewed or idle, late rows and by how much the delay is short, bad messages, "
+            "batches "
+            "too small or too long, state that grows, settings that stall the fetch.",
+    .explain = explain_advice,
     .room = {.place = PLACE_NONE, .min_h = 6, .wish_h = 8, .weight = 1, .rank = 3},
     .uses = {USES_LIST, ACT_ADVICE},
     .state_size = sizeof(struct advice_pane),

@@ -248,6 +248,7 @@ const struct pane_ops pane_nodes = {
         "The brokers: up or down and since when, how many partitions each leads and how many copies are in "
         "sync, how fast it answers; and what this process and each of its threads take of the machine "
         "(100 % is one core).",
+    .explain = explain_nodes,
     .room = {.place = PLACE_NONE, .min_h = 5, .wish_h = 6, .rank = 3},
     .uses = {USES_LIST},
     .state_size = sizeof(struct nodes_pane),
