@@ -74,8 +74,8 @@ static void title(const void *state, const struct pane_env *env, char *out, size
     if (p->whole)
         snprintf(right, right_cap, "[Esc] back to the lines");
     else if (p->stay && below > 0 && env->w >= 70)
-        snprintf(right, right_cap, "%s and above, standing: %s newer, [End] shows them",
-                 log_level_name(p->least), text_count(n, sizeof n, (long long)below));
+        snprintf(right, right_cap, "%s and above, standing: %s newer [End]", log_level_name(p->least),
+                 text_count(n, sizeof n, (long long)below));
     else
         snprintf(right, right_cap, "%s and above, %s", log_level_name(p->least),
                  p->stay ? "standing" : "following");
