@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum {
+    DOWN_LEAST_MS = 1000,
     SKEW_LEAST = 1000,       /* messages in the topic before skew means anything */
     SKEW_TIMES = 3,          /* a partition this often the mean is skewed */
     INPUT_LEAST = 20,        /* messages a second before an uneven input means anything */
@@ -24,7 +25,8 @@ static void brokers(struct advice_list *l, const struct advice_input *in)
     const struct cluster_view *c = in->cluster;
     for (size_t i = 0; i < c->brokers_count; i++) {
         const struct broker_view *b = &c->brokers[i];
-        if (b->up)
+        /* A connection that is being made is no broker down. */
+        if (b->up || (b->since_ms != UNKNOWN && in->now_ms - b->since_ms < DOWN_LEAST_MS))
             continue;
         struct advice *a = advice_add(l, ABOUT_BROKER, b->id, MOOD_BAD, "Broker %d%s%s is down for %s.",
                                       (int)b->id, b->address[0] ? " at " : "", b->address,

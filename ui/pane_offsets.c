@@ -226,10 +226,16 @@ static unsigned act(void *state, const struct pane_env *env, enum action_id id)
         o->list.top = 0;
         return REACT_LAYOUT;
     case ACT_SORT:
+        if (o->groups)
+            return REACT_NONE;
         o->order = (o->order + 1) % ORDERS;
         o->reverse = false;
         break;
-    case ACT_REVERSE: o->reverse = !o->reverse; break;
+    case ACT_REVERSE:
+        if (o->groups)
+            return REACT_NONE;
+        o->reverse = !o->reverse;
+        break;
     default: return REACT_NONE;
     }
     o->list.top = 0;

@@ -141,6 +141,8 @@ static void uneven_partitions_and_brokers_that_are_down_are_told(void **state)
     v.c->partitions[1].low = 0;
     v.c->partitions_count = 1;
     v.c->brokers[1].up = false;
+    v.c->brokers[1].since_ms = NOW_MS - 900;
+    assert_int_equal(find(&v, (struct advice[ADVICE_MOST]){{0}}), 0); /* it is being connected to */
     v.c->brokers[1].since_ms = NOW_MS - 12000;
     snprintf(v.c->brokers[1].address, sizeof v.c->brokers[1].address, "host:9092");
     must_say(&v, MOOD_BAD, "Broker 2 at host:9092 is down for 12 s", "another broker");
