@@ -305,6 +305,67 @@ static const struct action actions[] = {
      .help = "Back: leave the windows of a type, clear the filter, go back to the layout, end the zoom.",
      .run = do_back},
 
+    {.id = ACT_MOVE_UP,
+     .keys = {"["},
+     .name = "move-up",
+     .group = GROUP_ARRANGE,
+     .help = "Move the focused pane up in its column.",
+     .run = do_arrange},
+    {.id = ACT_MOVE_DOWN,
+     .keys = {"]"},
+     .name = "move-down",
+     .group = GROUP_ARRANGE,
+     .help = "Move the focused pane down in its column.",
+     .run = do_arrange},
+    {.id = ACT_MOVE_OVER,
+     .keys = {"\\"},
+     .name = "move-over",
+     .group = GROUP_ARRANGE,
+     .help = "Move the focused pane to the next place: wide column, narrow column, strip below.",
+     .run = do_arrange},
+    {.id = ACT_LOWER,
+     .keys = {"{"},
+     .name = "lower",
+     .group = GROUP_ARRANGE,
+     .help = "Make the focused pane a line lower.",
+     .run = do_arrange},
+    {.id = ACT_TALLER,
+     .keys = {"}"},
+     .name = "taller",
+     .group = GROUP_ARRANGE,
+     .help = "Make the focused pane a line taller.",
+     .run = do_arrange},
+    {.id = ACT_NARROWER,
+     .keys = {"<"},
+     .name = "column-narrower",
+     .group = GROUP_ARRANGE,
+     .help = "Make the wide column narrower.",
+     .run = do_arrange},
+    {.id = ACT_WIDER,
+     .keys = {">"},
+     .name = "column-wider",
+     .group = GROUP_ARRANGE,
+     .help = "Make the wide column wider.",
+     .run = do_arrange},
+    {.id = ACT_HIDE,
+     .keys = {"X"},
+     .name = "hide",
+     .group = GROUP_ARRANGE,
+     .help = "Take the focused pane out of this layout; its number still shows it alone.",
+     .run = do_hide},
+    {.id = ACT_PANES,
+     .keys = {"A"},
+     .name = "panes",
+     .group = GROUP_ARRANGE,
+     .help = "All panes: which of them this layout shows.",
+     .run = do_panes},
+    {.id = ACT_DEFAULT_LAYOUT,
+     .keys = {"D"},
+     .name = "default-layout",
+     .group = GROUP_ARRANGE,
+     .help = "Put the panes of this layout back as they were made (asks first).",
+     .run = do_default_layout},
+
     {.id = ACT_UP,
      .keys = {"Up", "k"},
      .name = "up",
@@ -470,8 +531,9 @@ char *action_keys(const struct action *a, char *out, size_t cap)
 const char *action_group_title(enum action_group group)
 {
     static const char *const titles[GROUP_COUNT] = {
-        [GROUP_REPLAY] = "The replay", [GROUP_QUERY] = "The query",     [GROUP_PICTURE] = "The picture",
-        [GROUP_LIST] = "In a list",    [GROUP_PROGRAM] = "The program",
+        [GROUP_REPLAY] = "The replay",   [GROUP_QUERY] = "The query",
+        [GROUP_PICTURE] = "The picture", [GROUP_ARRANGE] = "The panes of a layout",
+        [GROUP_LIST] = "In a list",      [GROUP_PROGRAM] = "The program",
     };
     return group < GROUP_COUNT ? titles[group] : "";
 }
@@ -486,7 +548,10 @@ void action_print_man(FILE *out)
             if (actions[i].group == (enum action_group)g) {
                 fprintf(out, ".TP\n.B \"");
                 for (const char *s = action_keys(&actions[i], keys, sizeof keys); *s; s++)
-                    fprintf(out, *s == '-' ? "\\-" : "%c", *s);
+                    if (*s == '-' || *s == '\\')
+                        fprintf(out, *s == '-' ? "\\-" : "\\e");
+                    else
+                        (void)fputc(*s, out);
                 fprintf(out, "\"\n%s\n", actions[i].help);
             }
     }

@@ -40,6 +40,16 @@ enum action_id {
     ACT_FOCUS,
     ACT_ZOOM,
     ACT_LAYOUT,
+    ACT_MOVE_UP,
+    ACT_MOVE_DOWN,
+    ACT_MOVE_OVER,
+    ACT_LOWER,
+    ACT_TALLER,
+    ACT_NARROWER,
+    ACT_WIDER,
+    ACT_HIDE,
+    ACT_PANES,
+    ACT_DEFAULT_LAYOUT,
     ACT_REJECTS,
     ACT_ADVICE,
     ACT_DETAIL,
@@ -74,7 +84,15 @@ enum action_id {
     ACT_WHEEL_DOWN
 };
 
-enum action_group { GROUP_REPLAY, GROUP_QUERY, GROUP_PICTURE, GROUP_LIST, GROUP_PROGRAM, GROUP_COUNT };
+enum action_group {
+    GROUP_REPLAY,
+    GROUP_QUERY,
+    GROUP_PICTURE,
+    GROUP_ARRANGE,
+    GROUP_LIST,
+    GROUP_PROGRAM,
+    GROUP_COUNT
+};
 
 /* What has to happen after something was done; the loop does it, once, before it sleeps. */
 enum react {

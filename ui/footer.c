@@ -44,6 +44,8 @@ static const char *const help_keys[][2] = {
     {"Up Down PgUp PgDn", "scroll"}, {"/", "search"}, {"Esc", "back"}, {"q", "close"}};
 static const char *const menu_keys[][2] = {
     {"Up Down", "choose"}, {"Enter", "take"}, {"Esc", "back"}, {"q", "close"}};
+static const char *const pane_menu_keys[][2] = {
+    {"Up Down", "choose"}, {"Enter", "show or hide"}, {"Esc", "back"}, {"q", "close"}};
 
 static void draw_box_keys(const struct canvas *c, const char *const keys[][2], size_t n)
 {
@@ -63,6 +65,8 @@ void footer_draw(const struct ui *ui, const struct canvas *c)
         draw_cell(c, 0, 1, c->r.w - 2, LEFT, ui->notice_bad ? ST_WARN : ST_OK, ui->notice);
     else if (ui->help.open)
         draw_box_keys(c, help_keys, sizeof help_keys / sizeof *help_keys);
+    else if (ui->pane_menu.open)
+        draw_box_keys(c, pane_menu_keys, sizeof pane_menu_keys / sizeof *pane_menu_keys);
     else if (ui->menu.level != MENU_CLOSED)
         draw_box_keys(c, menu_keys, sizeof menu_keys / sizeof *menu_keys);
     else
