@@ -17,6 +17,7 @@ enum command_kind {
     CMD_REPLAY_REWIND, /* from the first call again */
     CMD_REPLAY_BURST,  /* i: calls to send at once */
     CMD_REPLAY_STEP,   /* i: calls to send while paused */
+    CMD_REPLAY_FAULTS, /* i: enum injected, f: its share of the calls, 0..1 */
     /* to the engine */
     CMD_QUERY_PAUSE,  /* i: 1, 0, -1 */
     CMD_QUERY_STEP,   /* one batch while paused */

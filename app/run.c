@@ -72,6 +72,7 @@ static void *start_replay_later(void *arg)
 {
     struct parts *p = arg;
     char why[WHY_BYTES];
+    (void)pthread_setname_np(pthread_self(), "replay start");
     while (!atomic_load(&p->stop_starter) && atomic_load(&p->hub.live.partitions) == 0) {
         struct timespec nap = {.tv_nsec = STARTER_LOOK_MS * 1000000};
         nanosleep(&nap, NULL);
@@ -161,6 +162,7 @@ static void stop_parts(struct parts *p)
 
 static void *embedded_thread(void *arg)
 {
+    (void)pthread_setname_np(pthread_self(), "embedded end");
     embedded_stop(arg);
     return NULL;
 }

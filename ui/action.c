@@ -1,10 +1,6 @@
 #include "ui/action.h"
 
-#include "ui/keymap.h"
 #include "ui/state.h"
-
-#include <stdio.h>
-#include <string.h>
 
 /* The order is that of the help screen; ranks say which words leave a narrow footer first. */
 static const struct action actions[] = {
@@ -258,7 +254,7 @@ static const struct action actions[] = {
      .foot = "filter",
      .foot_rank = 7,
      .group = GROUP_PICTURE,
-     .help = "Show only the lines that contain what you type.",
+     .help = "Show only the lines that contain what you type; /x/ is a regular expression.",
      .run = do_filter},
     {.id = ACT_SORT,
      .keys = {"s"},
@@ -266,13 +262,14 @@ static const struct action actions[] = {
      .foot = "sort",
      .foot_rank = 10,
      .group = GROUP_PICTURE,
-     .help = "Sort the table by the next column: count, name, last batch.",
+     .help =
+         "Sort by the next column: the table by count, name, last batch; offsets by partition, lag, input.",
      .of_pane = true},
     {.id = ACT_REVERSE,
      .keys = {"S"},
      .name = "reverse",
      .group = GROUP_PICTURE,
-     .help = "Turn the table's order round.",
+     .help = "Turn the order round.",
      .of_pane = true},
     {.id = ACT_JSON,
      .keys = {"J"},
@@ -298,6 +295,15 @@ static const struct action actions[] = {
      .group = GROUP_PICTURE,
      .help = "Log: keep the newest line in sight, or stay.",
      .of_pane = true},
+    {.id = ACT_VIEW,
+     .keys = {"V"},
+     .name = "view",
+     .foot = "view",
+     .foot_rank = 9,
+     .group = GROUP_PICTURE,
+     .help = "Another view of the focused pane, where it has several.",
+     .of_pane = true,
+     .focused_only = true},
     {.id = ACT_BACK,
      .keys = {"Esc"},
      .name = "back",
@@ -412,16 +418,32 @@ static const struct action actions[] = {
      .keys = {"Left"},
      .name = "left",
      .group = GROUP_LIST,
-     .help = "Long lines: to their beginning.",
+     .help = "Long lines and wide tables: towards their beginning.",
      .of_pane = true,
      .focused_only = true},
     {.id = ACT_RIGHT,
      .keys = {"Right"},
      .name = "right",
      .group = GROUP_LIST,
-     .help = "Long lines: to their end.",
+     .help = "Long lines and wide tables: towards their end.",
      .of_pane = true,
      .focused_only = true},
+    {.id = ACT_MATCH_NEXT,
+     .keys = {"."},
+     .name = "next-match",
+     .group = GROUP_LIST,
+     .help = "To the next line that has what / looks for.",
+     .of_pane = true,
+     .focused_only = true,
+     .run = do_match},
+    {.id = ACT_MATCH_PREVIOUS,
+     .keys = {","},
+     .name = "previous-match",
+     .group = GROUP_LIST,
+     .help = "To the line before that has what / looks for.",
+     .of_pane = true,
+     .focused_only = true,
+     .run = do_match},
 
     {.id = ACT_EXPORT,
      .keys = {"e"},
@@ -432,6 +454,12 @@ static const struct action actions[] = {
      .help = "Write the table as CSV into the current folder and say where.",
      .run = do_export,
      .works = can_export},
+    {.id = ACT_EXPORT_MENU,
+     .keys = {"E"},
+     .name = "export-menu",
+     .group = GROUP_PROGRAM,
+     .help = "Choose what to write: table, figures of the focused pane, or the screen as text, ANSI or SVG.",
+     .run = do_export_menu},
     {.id = ACT_COMMAND,
      .keys = {":"},
      .name = "command",
@@ -462,13 +490,21 @@ static const struct action actions[] = {
      .group = GROUP_PROGRAM,
      .help = "Back to the shell; `fg` there comes back here. Meanwhile nothing runs.",
      .run = do_suspend},
+    {.id = ACT_EXPLAIN,
+     .keys = {"h"},
+     .name = "explain",
+     .foot = "explain",
+     .foot_rank = 6,
+     .group = GROUP_PROGRAM,
+     .help = "What the focused pane shows and what each of its figures means, in plain words.",
+     .run = do_explain},
     {.id = ACT_HELP,
      .keys = {"?"},
      .name = "help",
      .foot = "help",
      .foot_rank = 1,
      .group = GROUP_PROGRAM,
-     .help = "This help.",
+     .help = "All keys; [h] explains what the focused pane shows.",
      .run = do_help},
     {.id = ACT_QUIT,
      .keys = {"q"},
@@ -481,78 +517,7 @@ static const struct action actions[] = {
 };
 enum { ACTIONS = sizeof actions / sizeof *actions };
 
-const struct action *action_of(enum action_id id)
-{
-    for (size_t i = 0; i < ACTIONS; i++)
-        if (actions[i].id == id)
-            return &actions[i];
-    return NULL;
-}
-
-const struct action *action_of_key(int key)
-{
-    if (key == K_NONE)
-        return NULL;
-    for (size_t i = 0; i < ACTIONS; i++)
-        for (size_t k = 0; k < ACTION_KEYS && actions[i].keys[k]; k++)
-            if (key_of(actions[i].keys[k]) == key)
-                return &actions[i];
-    return NULL;
-}
-
-const struct action *action_of_name(const char *name)
-{
-    for (size_t i = 0; i < ACTIONS; i++)
-        if (!strcmp(actions[i].name, name))
-            return &actions[i];
-    return NULL;
-}
-
 const struct action *action_at(size_t n)
 {
     return n < ACTIONS ? &actions[n] : NULL;
-}
-
-char *action_keys(const struct action *a, char *out, size_t cap)
-{
-    if (a->id == ACT_FOCUS) {
-        snprintf(out, cap, "1-%zu", pane_count < 9 ? pane_count : (size_t)9);
-        return out;
-    }
-    size_t at = 0;
-    out[0] = '\0';
-    for (size_t k = 0; k < ACTION_KEYS && a->keys[k] && at + 1 < cap; k++) {
-        int n = snprintf(out + at, cap - at, "%s%s", k ? ", " : "", a->keys[k]);
-        at += n > 0 ? (size_t)n : 0;
-    }
-    return out;
-}
-
-const char *action_group_title(enum action_group group)
-{
-    static const char *const titles[GROUP_COUNT] = {
-        [GROUP_REPLAY] = "The replay",   [GROUP_QUERY] = "The query",
-        [GROUP_PICTURE] = "The picture", [GROUP_ARRANGE] = "The panes of a layout",
-        [GROUP_LIST] = "In a list",      [GROUP_PROGRAM] = "The program",
-    };
-    return group < GROUP_COUNT ? titles[group] : "";
-}
-
-void action_print_man(FILE *out)
-{
-    char keys[64];
-    fprintf(out, ".SH KEYS\n");
-    for (int g = 0; g < GROUP_COUNT; g++) {
-        fprintf(out, ".SS %s\n", action_group_title((enum action_group)g));
-        for (size_t i = 0; i < ACTIONS; i++)
-            if (actions[i].group == (enum action_group)g) {
-                fprintf(out, ".TP\n.B \"");
-                for (const char *s = action_keys(&actions[i], keys, sizeof keys); *s; s++)
-                    if (*s == '-' || *s == '\\')
-                        fprintf(out, *s == '-' ? "\\-" : "\\e");
-                    else
-                        (void)fputc(*s, out);
-                fprintf(out, "\"\n%s\n", actions[i].help);
-            }
-    }
 }

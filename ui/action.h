@@ -60,6 +60,7 @@ enum action_id {
     ACT_LEVEL,
     ACT_FOLLOW,
     ACT_BACK,
+    ACT_VIEW,
     /* moving in a list */
     ACT_UP,
     ACT_DOWN,
@@ -69,13 +70,17 @@ enum action_id {
     ACT_END,
     ACT_LEFT,
     ACT_RIGHT,
+    ACT_MATCH_NEXT,
+    ACT_MATCH_PREVIOUS,
     /* the program */
     ACT_EXPORT,
+    ACT_EXPORT_MENU,
     ACT_COMMAND,
     ACT_MOUSE,
     ACT_THEME,
     ACT_REPAINT,
     ACT_SUSPEND,
+    ACT_EXPLAIN,
     ACT_HELP,
     ACT_QUIT,
     ACTION_COUNT,
@@ -120,8 +125,9 @@ struct action {
     int foot_rank;       /* the lowest stay longest when the footer is narrow */
     bool of_pane;        /* the panes that list it do it */
     bool focused_only; /* of_pane: only the focused pane's; else the first pane that has it gets the focus */
-    unsigned (*run)(struct ui *ui, int key); /* enum react bits; NULL where the panes do it */
-    bool (*works)(const struct ui *ui);      /* NULL = always */
+    /* Enum react bits; NULL where only panes do it. of_pane: what is done where the pane does not list it. */
+    unsigned (*run)(struct ui *ui, int key);
+    bool (*works)(const struct ui *ui); /* NULL = always */
 };
 
 /* The row of an id; of a key (K_...), NULL when the key does nothing; of a script's word, NULL. */

@@ -12,7 +12,7 @@ static void prepare(struct ui *ui, size_t pane, struct pane_env *env)
     panes[pane]->prepare(ui->pane_state[pane], env);
 }
 
-static unsigned pane_act(struct ui *ui, size_t pane, enum action_id id)
+unsigned ui_pane_act(struct ui *ui, size_t pane, enum action_id id)
 {
     struct pane_env env;
     prepare(ui, pane, &env);
@@ -28,7 +28,7 @@ unsigned ui_act(struct ui *ui, const struct action *a, int key)
     size_t pane = ui->focus;
     if (!pane_uses(panes[pane], a->id)) {
         if (a->focused_only)
-            return REACT_NONE;
+            return a->run ? a->run(ui, key) : REACT_NONE;
         for (pane = 0; pane < pane_count && !pane_uses(panes[pane], a->id); pane++)
             ;
         if (pane == pane_count)
@@ -36,17 +36,19 @@ unsigned ui_act(struct ui *ui, const struct action *a, int key)
         ui->focus = pane;
         ui_relayout(ui);
     }
-    return pane_act(ui, pane, a->id) | REACT_DRAW;
+    return ui_pane_act(ui, pane, a->id) | REACT_DRAW;
 }
 
-/* A filter is there as soon as it is typed; Esc brings the former one back. */
+/* A filter is there as soon as it is typed; Esc brings the former one back. An expression that is wrong or
+ * not whole yet says so beside it, and what was looked for before still is. */
 static unsigned filter_key(struct ui *ui, enum prompt_answer answer)
 {
-    char *filter = ui->prompt.kind == PROMPT_SEARCH ? ui->help.search : ui->filter[ui->focus];
-    const char *text = answer == PROMPT_CANCELLED ? ui->prompt.before : ui->prompt.text;
-    snprintf(filter, sizeof ui->filter[0], "%s", text);
-    if (answer != PROMPT_CHANGED && answer != PROMPT_MORE)
-        ui->prompt.kind = PROMPT_NONE;
+    struct prompt *p = &ui->prompt;
+    struct match *match = p->kind == PROMPT_SEARCH ? &ui->help.match : &ui->match[ui->focus];
+    const char *text = answer == PROMPT_CANCELLED ? p->before : p->text;
+    bool good = match_set(match, text, p->error, sizeof p->error);
+    if (answer == PROMPT_CANCELLED || (answer == PROMPT_DONE && good))
+        p->kind = PROMPT_NONE;
     return REACT_DRAW;
 }
 
@@ -94,7 +96,7 @@ unsigned ui_key(struct ui *ui, int key)
     }
     if (ui->help.open && a->id != ACT_REPAINT) {
         if (a->id == ACT_FILTER) {
-            prompt_open(&ui->prompt, PROMPT_SEARCH, "search the help:", ui->help.search);
+            prompt_open(&ui->prompt, PROMPT_SEARCH, "search the help:", ui->help.match.typed);
             return REACT_DRAW;
         }
         return help_act(&ui->help, a->id);
@@ -103,6 +105,8 @@ unsigned ui_key(struct ui *ui, int key)
         return ui_pane_menu_act(ui, a->id);
     if (ui->menu.level != MENU_CLOSED && a->id != ACT_REPAINT)
         return ui_menu_act(ui, a->id);
+    if (ui->saving.open && a->id != ACT_REPAINT)
+        return ui_export_menu_act(ui, a->id, key);
     return ui_act(ui, a, key) | REACT_DRAW;
 }
 
@@ -133,12 +137,14 @@ unsigned ui_mouse(struct ui *ui)
         return wheel ? ui_pane_menu_act(ui, wheel) : REACT_NONE;
     if (ui->menu.level != MENU_CLOSED)
         return wheel ? ui_menu_act(ui, wheel) : REACT_NONE;
+    if (ui->saving.open)
+        return wheel ? ui_export_menu_act(ui, wheel, 0) : REACT_NONE;
     for (size_t i = 0; i < pane_count; i++) {
         if (!rect_has(ui->layout.pane[i], e.y, e.x))
             continue;
         if (!wheel)
             return click(ui, i, &e);
-        return pane_uses(panes[i], ACT_DOWN) ? pane_act(ui, i, wheel) | REACT_DRAW : REACT_NONE;
+        return pane_uses(panes[i], ACT_DOWN) ? ui_pane_act(ui, i, wheel) | REACT_DRAW : REACT_NONE;
     }
     return REACT_NONE;
 }

@@ -1,5 +1,4 @@
-/* What the keys do to the picture: focus, zoom, filter, freeze, help; nothing here reaches another thread but
- * the export, which writes in a thread of its own. */
+/* What the keys do to the picture: focus, zoom, filter, freeze, help; nothing here reaches another thread. */
 #include "ui/keymap.h"
 #include "ui/screen.h"
 #include "ui/state.h"
@@ -100,8 +99,19 @@ unsigned do_filter(struct ui *ui, int key)
         ui_focus_first(ui);
     }
     prompt_open(&ui->prompt, PROMPT_FILTER,
-                pane_filters(ui) ? "filter:" : "nothing to filter here:", ui->filter[ui->focus]);
+                pane_filters(ui) ? "filter:" : "nothing to filter here:", ui->match[ui->focus].typed);
     return REACT_LAYOUT;
+}
+
+/* Where a filter leaves only the lines that fit, the next match is the next line. */
+unsigned do_match(struct ui *ui, int key)
+{
+    const struct action *a = action_of_key(key);
+    if (ui->match[ui->focus].kind == MATCH_ALL)
+        ui_notice(ui, false, "nothing is looked for: [/] first");
+    else if (pane_uses(panes[ui->focus], ACT_DOWN))
+        return ui_pane_act(ui, ui->focus, a && a->id == ACT_MATCH_PREVIOUS ? ACT_UP : ACT_DOWN) | REACT_DRAW;
+    return REACT_DRAW;
 }
 
 unsigned do_back(struct ui *ui, int key)
@@ -110,52 +120,13 @@ unsigned do_back(struct ui *ui, int key)
     const struct pane_ops *p = panes[ui->focus];
     if (p->back && p->back(ui->pane_state[ui->focus]))
         return REACT_DRAW;
-    if (ui->filter[ui->focus][0])
-        ui->filter[ui->focus][0] = '\0';
+    if (ui->match[ui->focus].kind != MATCH_ALL)
+        match_free(&ui->match[ui->focus]);
     else if (!arrange_shows(ui_arranged(ui), ui->focus))
         ui_focus_first(ui);
     else
         ui->zoom = false;
     return REACT_LAYOUT;
-}
-
-/* The focused pane's table, else the first pane's that has one. */
-static size_t exporter(const struct ui *ui)
-{
-    if (panes[ui->focus]->dump)
-        return ui->focus;
-    for (size_t i = 0; i < pane_count; i++)
-        if (panes[i]->dump)
-            return i;
-    return pane_count;
-}
-
-bool can_export(const struct ui *ui)
-{
-    const struct views *v = ui_shown(ui);
-    return exporter(ui) < pane_count && v->query && v->query->progress.batch_id >= 0;
-}
-
-unsigned do_export(struct ui *ui, int key)
-{
-    (void)key;
-    if (ui->exporting) {
-        ui_notice(ui, true, "still writing the last one");
-        return REACT_DRAW;
-    }
-    struct pane_env env;
-    size_t pane = exporter(ui), len = 0;
-    char err[160];
-    ui_env(ui, pane, &env);
-    panes[pane]->prepare(ui->pane_state[pane], &env);
-    char *bytes = panes[pane]->dump(ui->pane_state[pane], &env, &len);
-    if (!bytes)
-        return REACT_NONE;
-    ui->exporting = export_start(bytes, len, (long long)env.query->progress.batch_id, ui->parts->hub->wake_fd,
-                                 err, sizeof err);
-    if (!ui->exporting)
-        ui_notice(ui, true, "%s", err);
-    return REACT_DRAW;
 }
 
 unsigned do_mouse(struct ui *ui, int key)
@@ -203,7 +174,14 @@ unsigned do_suspend(struct ui *ui, int key)
 unsigned do_help(struct ui *ui, int key)
 {
     (void)key;
-    help_open(&ui->help, ui->focus);
+    help_open(&ui->help, HELP_KEYS, ui->focus);
+    return REACT_DRAW;
+}
+
+unsigned do_explain(struct ui *ui, int key)
+{
+    (void)key;
+    help_open(&ui->help, HELP_PANE, ui->focus);
     return REACT_DRAW;
 }
 

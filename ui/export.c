@@ -14,33 +14,49 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NAMES_MOST = 1000 };
+enum { NAMES_MOST = 1000, SHOWN_BYTES = 160 };
 
 struct export_job {
     pthread_t thread;
     char *bytes;
     size_t len;
-    long long batch_id;
+    struct shot *shot;
+    enum shot_format format;
+    char *stem, *ending; /* of a new name */
+    char *file;          /* the user's; NULL = a new name */
+    bool replace;
     int wake_fd;
     atomic_bool ended;
     /* The thread's until `ended`. */
+    char *path; /* where it is being written */
     bool ok;
-    char sentence[240];
+    char sentence[320];
 };
 
-/* A file that was not there before: nobody's table is overwritten. */
-static int create(char *name, size_t cap, long long batch_id)
+static int create(const char *path)
 {
-    for (int i = 0; i < NAMES_MOST; i++) {
-        if (i == 0)
-            snprintf(name, cap, "sfcrime-batch-%lld.csv", batch_id);
-        else
-            snprintf(name, cap, "sfcrime-batch-%lld-%d.csv", batch_id, i + 1);
-        int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+/* A file that was not there before: nobody's table is overwritten. */
+static int create_new(struct export_job *job)
+{
+    for (int i = 1; i <= NAMES_MOST; i++) {
+        free(job->path);
+        job->path = i == 1 ? xasprintf("%s.%s", job->stem, job->ending)
+                           : xasprintf("%s-%d.%s", job->stem, i, job->ending);
+        int fd = create(job->path);
         if (fd >= 0 || errno != EEXIST)
             return fd;
     }
     return -1;
+}
+
+/* A named file that may be replaced is written beside its place first, so that it is never half there. */
+static int create_named(struct export_job *job)
+{
+    job->path = job->replace ? xasprintf("%s.tmp-%ld", job->file, (long)getpid()) : xstrdup(job->file);
+    return create(job->path);
 }
 
 static bool write_all(int fd, const char *bytes, size_t len)
@@ -57,29 +73,61 @@ static bool write_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
+/* 0, or errno. */
+static int write_file(struct export_job *job)
+{
+    int fd = job->file ? create_named(job) : create_new(job);
+    if (fd < 0)
+        return errno;
+    int error = write_all(fd, job->bytes, job->len) ? 0 : errno;
+    if (close(fd) && !error)
+        error = errno;
+    if (!error && job->file && job->replace && rename(job->path, job->file))
+        error = errno;
+    if (error)
+        (void)unlink(job->path); /* half a table is worse than none */
+    return error;
+}
+
+/* The end of a path is what tells most. */
+static void shorten(char out[SHOWN_BYTES], const char *path)
+{
+    char clean[PATH_MAX];
+    (void)text_clean(clean, sizeof clean, path, strlen(path), false);
+    size_t len = strlen(clean), skip = len < SHOWN_BYTES - 4 ? 0 : len - (SHOWN_BYTES - 8);
+    while (((unsigned char)clean[skip] & 0xC0) == 0x80)
+        skip++;
+    snprintf(out, SHOWN_BYTES, "%s%.150s", skip ? "..." : "", clean + skip);
+}
+
+static void say(struct export_job *job, int error)
+{
+    char folder[PATH_MAX] = "", shown[SHOWN_BYTES], size[32];
+    const char *name = job->file ? job->file : job->path;
+    if (*name != '/' && !getcwd(folder, sizeof folder))
+        snprintf(folder, sizeof folder, ".");
+    char *whole = *name == '/' ? xstrdup(name) : xasprintf("%s/%s", folder, name);
+    shorten(shown, whole);
+    free(whole);
+    if (!error)
+        snprintf(job->sentence, sizeof job->sentence, "wrote %s (%s)", shown,
+                 text_bytes(size, sizeof size, (long long)job->len));
+    else if (error == EEXIST && job->file && !job->replace)
+        snprintf(job->sentence, sizeof job->sentence,
+                 "%s is there already: nothing was written (:export! replaces it)", shown);
+    else
+        snprintf(job->sentence, sizeof job->sentence, "cannot write %s: %s", shown, strerror(error));
+}
+
 static void *work(void *arg)
 {
     struct export_job *job = arg;
-    char name[80], folder[PATH_MAX], clean[PATH_MAX], size[32];
-    int fd = create(name, sizeof name, job->batch_id);
-    bool ok = fd >= 0 && write_all(fd, job->bytes, job->len);
-    int error = errno;
-    if (fd >= 0 && close(fd) && ok) {
-        ok = false;
-        error = errno;
-    }
-    if (!ok && fd >= 0)
-        (void)unlink(name); /* half a table is worse than none */
-    if (!getcwd(folder, sizeof folder))
-        snprintf(folder, sizeof folder, ".");
-    (void)text_clean(clean, 160, folder, strlen(folder), false);
-    if (ok)
-        snprintf(job->sentence, sizeof job->sentence, "wrote %.140s/%s (%s)", clean, name,
-                 text_bytes(size, sizeof size, (long long)job->len));
-    else
-        snprintf(job->sentence, sizeof job->sentence, "cannot write %.120s/%s: %s", clean, name,
-                 strerror(error));
-    job->ok = ok;
+    pthread_setname_np(pthread_self(), "export");
+    if (job->shot)
+        job->bytes = shot_bytes(job->shot, job->format, &job->len);
+    int error = write_file(job);
+    say(job, error);
+    job->ok = !error;
     atomic_store_explicit(&job->ended, true, memory_order_release);
     uint64_t one = 1;
     ssize_t n = write(job->wake_fd, &one, sizeof one);
@@ -87,16 +135,39 @@ static void *work(void *arg)
     return NULL;
 }
 
-struct export_job *export_start(char *bytes, size_t len, long long batch_id, int wake_fd, char *err,
-                                size_t err_cap)
+static void free_job(struct export_job *job)
+{
+    shot_free(job->shot);
+    free(job->bytes);
+    free(job->stem);
+    free(job->ending);
+    free(job->file);
+    free(job->path);
+    free(job);
+}
+
+static char *at_home(const char *file)
+{
+    const char *home = getenv("HOME");
+    return !strncmp(file, "~/", 2) && home && *home ? xasprintf("%s%s", home, file + 1) : xstrdup(file);
+}
+
+struct export_job *export_start(const struct export_order *o, char *err, size_t err_cap)
 {
     struct export_job *job = xcalloc(1, sizeof *job);
-    *job = (struct export_job){.bytes = bytes, .len = len, .batch_id = batch_id, .wake_fd = wake_fd};
+    *job = (struct export_job){.bytes = o->bytes,
+                               .len = o->len,
+                               .shot = o->shot,
+                               .format = o->format,
+                               .stem = xstrdup(o->stem),
+                               .ending = xstrdup(o->ending),
+                               .file = o->file ? at_home(o->file) : NULL,
+                               .replace = o->replace,
+                               .wake_fd = o->wake_fd};
     int error = pthread_create(&job->thread, NULL, work, job);
     if (error) {
         snprintf(err, err_cap, "cannot start writing: %s", strerror(error));
-        free(bytes);
-        free(job);
+        free_job(job);
         return NULL;
     }
     return job;
@@ -107,8 +178,7 @@ void export_finish(struct export_job *job)
     if (!job)
         return;
     (void)pthread_join(job->thread, NULL);
-    free(job->bytes);
-    free(job);
+    free_job(job);
 }
 
 bool export_ended(struct export_job *job, bool *ok, char *sentence, size_t cap)

@@ -57,9 +57,9 @@ static void paint_too_small(const struct ui *ui)
     (void)draw_lines(&c, 0, 0, ST_WARN, text);
 }
 
-void ui_paint(struct ui *ui)
+void ui_compose(struct ui *ui, int *cursor_x)
 {
-    int cursor_x = -1;
+    *cursor_x = -1;
     ui_relayout(ui);
     bkgdset(' ' | (chtype)ui->theme.attr[ST_TEXT]);
     (void)erase();
@@ -81,12 +81,20 @@ void ui_paint(struct ui *ui)
             pane_menu_draw(&ui->pane_menu, ui_arranged(ui), ui->plan, &c);
         else if (ui->menu.level != MENU_CLOSED && ui_settings(ui))
             query_menu_draw(&ui->menu, ui_settings(ui), &c);
+        else if (ui->saving.open)
+            export_menu_draw(&ui->saving, ui_export_figures_of(ui), &c);
         c.r = ui->layout.footer;
         if (ui->prompt.kind != PROMPT_NONE)
-            prompt_draw(&ui->prompt, &c, &cursor_x);
+            prompt_draw(&ui->prompt, &c, cursor_x);
         else
             footer_draw(ui, &c);
     }
+}
+
+void ui_paint(struct ui *ui)
+{
+    int cursor_x;
+    ui_compose(ui, &cursor_x);
     (void)curs_set(cursor_x >= 0);
     if (cursor_x >= 0)
         (void)move(ui->layout.footer.y, cursor_x);

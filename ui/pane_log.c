@@ -21,7 +21,7 @@ struct log_pane {
     bool stay;    /* do not follow */
     bool to_left; /* long lines: show their end */
     bool stale;
-    char filter[128];
+    char filter[MATCH_TEXT];
     struct list list;
 };
 
@@ -46,10 +46,10 @@ static void title(const void *state, const struct pane_env *env, char *out, size
                   size_t right_cap)
 {
     const struct log_pane *p = state;
-    char n[40];
+    char n[40], words[MATCH_TEXT + 16];
     if (env->filter[0])
-        snprintf(out, cap, "Log: %s lines with \"%s\"", text_count(n, sizeof n, (long long)p->rows_count),
-                 env->filter);
+        snprintf(out, cap, "Log: %s lines %s", text_count(n, sizeof n, (long long)p->rows_count),
+                 match_words(env->match, words, sizeof words));
     else
         snprintf(out, cap, "Log");
     snprintf(right, right_cap, "%s and above, %s", log_level_name(p->least),
@@ -70,8 +70,7 @@ static void prepare(void *state, const struct pane_env *env)
         snprintf(p->filter, sizeof p->filter, "%s", env->filter);
         p->rows_count = 0;
         for (size_t i = 0; i < p->count; i++)
-            if (!*p->filter || strcasestr(p->entries[i].text, p->filter) ||
-                strcasestr(p->entries[i].name, p->filter))
+            if (match_hit(env->match, p->entries[i].text) || match_hit(env->match, p->entries[i].name))
                 p->rows[p->rows_count++] = i;
         p->stale = false;
     }
@@ -123,9 +122,10 @@ static void draw(const void *state, const struct pane_env *env, const struct can
 {
     const struct log_pane *p = state;
     if (!p->rows_count) {
-        char why[160];
+        char why[200], words[MATCH_TEXT + 16];
         if (env->filter[0])
-            snprintf(why, sizeof why, "No line contains \"%s\": [Esc] clears the filter.", env->filter);
+            snprintf(why, sizeof why, "No line %s: [Esc] clears the filter.",
+                     match_words(env->match, words, sizeof words));
         else
             snprintf(why, sizeof why, "Nothing was logged at level %s or above: [L] changes the level.",
                      log_level_name(p->least));
@@ -166,6 +166,7 @@ extern const struct pane_ops pane_log;
 const struct pane_ops pane_log = {
     .name = "log",
     .help = "What the program and the Kafka library have to report.",
+    .explain = explain_log,
     .room = {.place = PLACE_BOTTOM, .min_h = 4, .wish_h = 9, .rank = 4},
     .uses = {USES_LIST, ACT_LEVEL, ACT_FOLLOW, ACT_FILTER, ACT_LEFT, ACT_RIGHT},
     .state_size = sizeof(struct log_pane),

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "ui/figures_csv.h"
 #include "ui/list.h"
 #include "ui/words.h"
 
@@ -270,11 +271,13 @@ extern const struct pane_ops pane_progress;
 const struct pane_ops pane_progress = {
     .name = "progress",
     .help = "The last batch's progress report: rows, rates, event time, watermark, durations, state.",
+    .explain = explain_progress,
     .room = {.place = PLACE_SIDE, .min_h = 4, .wish_h = 12, .weight = 1, .rank = 3},
     .uses = {USES_LIST, ACT_JSON, ACT_LEFT, ACT_RIGHT},
     .state_size = sizeof(struct progress_pane),
     .title = title,
     .prepare = prepare,
     .draw = draw,
+    .figures = figures_of_operators,
     .act = act,
 };

@@ -13,6 +13,9 @@ enum { EVENT_W = 15, LATE_W = 13, MARK_W = 12, WHERE_W = 14, BAD_LINES = 2, WHOL
 
 struct rejects_pane {
     struct list list;
+    /* The late rows that the filter lets through, newest first: indices of the view's. */
+    size_t rows[sizeof((struct query_view *)0)->late / sizeof(struct view_late)];
+    size_t count;
 };
 
 static int64_t bad_messages(const struct query_view *v)
@@ -26,9 +29,13 @@ static int64_t bad_messages(const struct query_view *v)
 static void title(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
                   size_t right_cap)
 {
-    (void)state;
-    char n[40];
-    snprintf(out, cap, "Late and bad");
+    const struct rejects_pane *p = state;
+    char n[40], words[MATCH_TEXT + 16];
+    if (env->filter[0])
+        snprintf(out, cap, "Late and bad: %zu late rows %s", p->count,
+                 match_words(env->match, words, sizeof words));
+    else
+        snprintf(out, cap, "Late and bad");
     if (env->query)
         snprintf(right, right_cap, "late %s", text_count(n, sizeof n, env->query->rows_late));
 }
@@ -38,7 +45,11 @@ static void prepare(void *state, const struct pane_env *env)
     struct rejects_pane *p = state;
     int page = env->h - BAD_LINES - 1;
     p->list.pager = true;
-    list_fit(&p->list, env->query ? env->query->late_count : 0, page > 0 ? (size_t)page : 1);
+    p->count = 0;
+    for (size_t i = env->query ? env->query->late_count : 0; i > 0; i--)
+        if (match_hit(env->match, env->query->late[i - 1].type))
+            p->rows[p->count++] = i - 1;
+    list_fit(&p->list, p->count, page > 0 ? (size_t)page : 1);
 }
 
 /* "bad 3: not JSON 2, no time 1", and the last one. */
@@ -125,8 +136,10 @@ static void draw(const void *state, const struct pane_env *env, const struct can
         return;
     }
     draw_heading(c, y++);
-    for (size_t i = p->list.top; i < v->late_count && y < c->r.h; i++, y++)
-        draw_late(c, y, &v->late[v->late_count - 1 - i]);
+    if (!p->count)
+        draw_lines(c, y, 1, ST_DIM, "No late row is like that: [Esc] clears the filter.");
+    for (size_t i = p->list.top; i < p->count && y < c->r.h; i++, y++)
+        draw_late(c, y, &v->late[p->rows[i]]);
 }
 
 static unsigned act(void *state, const struct pane_env *env, enum action_id id)
@@ -142,8 +155,9 @@ const struct pane_ops pane_rejects = {
     .help =
         "What was not counted: messages that are no calls, by reason; the newest rows that came too late, "
         "and how far their event time was behind the watermark.",
+    .explain = explain_rejects,
     .room = {.place = PLACE_NONE, .min_h = 5, .wish_h = 8, .weight = 1, .rank = 6},
-    .uses = {USES_LIST, ACT_REJECTS},
+    .uses = {USES_LIST, ACT_REJECTS, ACT_FILTER},
     .state_size = sizeof(struct rejects_pane),
     .title = title,
     .prepare = prepare,

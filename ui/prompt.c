@@ -131,6 +131,8 @@ void prompt_draw(const struct prompt *p, const struct canvas *c, int *cursor_x)
     memcpy(head, p->text, p->cursor);
     head[p->cursor] = '\0';
     *cursor_x = x + text_width(head);
+    if (p->kind == PROMPT_FILTER && !p->text[0])
+        x += draw_text(c, 0, x + 2, ST_DIM, "text, or /regular expression/");
     x += draw_text(c, 0, x, ST_PROMPT, p->text) + 2;
     if (p->error[0])
         (void)draw_text(c, 0, x, ST_BAD, p->error);

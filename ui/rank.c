@@ -88,29 +88,27 @@ static void reserve(struct rank *r, size_t count)
     r->marks = xreallocarray(r->marks, r->cap, sizeof *r->marks);
 }
 
-static bool passes(const struct query_view *v, size_t key, const char *filter)
+static bool passes(const struct query_view *v, size_t key, const struct match *match)
 {
     char name[NAME_MAX_BYTES];
-    if (!*filter)
-        return true;
-    return strcasestr(words_key(name, sizeof name, &v->keys[key], v->settings.group_by_count), filter) !=
-           NULL;
+    return match->kind == MATCH_ALL ||
+           match_hit(match, words_key(name, sizeof name, &v->keys[key], v->settings.group_by_count));
 }
 
-static void take_all(struct rank *r, const struct query_view *v)
+static void take_all(struct rank *r, const struct query_view *v, const struct match *match)
 {
     reserve(r, v->keys_count);
     r->count = 0;
     for (size_t i = 0; i < v->keys_count; i++)
-        if (v->keys[i].total != 0 && passes(v, i, r->filter))
+        if (v->keys[i].total != 0 && passes(v, i, match))
             r->order[r->count++] = i;
 }
 
-static void sort(struct rank *r, const struct query_view *v, int64_t now_ms)
+static void sort(struct rank *r, const struct query_view *v, const struct match *match, int64_t now_ms)
 {
     int64_t began = clock_mono_ms();
     struct order_arg arg = {.view = v, .by = r->by, .reverse = r->reverse};
-    take_all(r, v);
+    take_all(r, v, match);
     if (r->count)
         qsort_r(r->order, r->count, sizeof *r->order, compare, &arg);
     for (size_t i = 0; i < r->count; i++)
@@ -142,27 +140,27 @@ static size_t selected_row(const struct rank *r, const struct query_view *v)
     return 0;
 }
 
-size_t rank_update(struct rank *r, const struct query_view *v, const char *filter, int64_t now_ms)
+size_t rank_update(struct rank *r, const struct query_view *v, const struct match *match, int64_t now_ms)
 {
     if (!v) {
         r->count = 0;
         return 0;
     }
-    bool other = strcmp(r->run_id, v->run_id) != 0 || strcmp(r->filter, filter) != 0 || r->stale;
+    bool other = strcmp(r->run_id, v->run_id) != 0 || strcmp(r->filter, match->typed) != 0 || r->stale;
     bool fresh = r->view_number != v->number;
     bool dear = r->sort_cost_ms > CHEAP_SORT_MS && now_ms - r->sorted_ms < SORT_SHARE * r->sort_cost_ms;
     bool may_sort = now_ms >= r->hold_until_ms && !dear;
     if (!other && !fresh && !(r->kept && may_sort))
         return selected_row(r, v);
     snprintf(r->run_id, sizeof r->run_id, "%s", v->run_id);
-    snprintf(r->filter, sizeof r->filter, "%s", filter);
+    snprintf(r->filter, sizeof r->filter, "%s", match->typed);
     r->view_number = v->number;
     r->total = 0;
     for (size_t i = 0; i < v->keys_count; i++)
         r->total += v->keys[i].total;
     r->kept = !other && !may_sort && keep(r, v);
     if (!r->kept)
-        sort(r, v, now_ms);
+        sort(r, v, match, now_ms);
     return selected_row(r, v);
 }
 

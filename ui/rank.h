@@ -5,6 +5,7 @@
 #define UI_RANK_H
 
 #include "snapshot.h"
+#include "ui/match.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +28,7 @@ struct rank {
     bool stale; /* sort anew at the next update, hold or not */
 
     uint64_t view_number;
-    char run_id[40], filter[128];
+    char run_id[40], filter[MATCH_TEXT];
     int64_t sorted_ms, sort_cost_ms;
 };
 
@@ -36,7 +37,7 @@ void rank_free(struct rank *r);
 
 /* Brings the order up to date; returns the row of the selected key (0 when it is gone or none is selected).
  */
-size_t rank_update(struct rank *r, const struct query_view *v, const char *filter, int64_t now_ms);
+size_t rank_update(struct rank *r, const struct query_view *v, const struct match *match, int64_t now_ms);
 
 /* The user moved to a row: select its key and hold the order. */
 void rank_select(struct rank *r, const struct query_view *v, size_t row, int64_t now_ms);

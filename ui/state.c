@@ -36,11 +36,13 @@ void ui_env(const struct ui *ui, size_t pane, struct pane_env *env)
         .focused = pane == ui->focus,
         .spacious = ui->plan->spacious,
         .zoomed = ui->layout.single,
+        .framed = ui->layout.framed,
         .ascii = ui->ascii,
         .charts = ui->ascii ? CHART_ASCII : ui->charts,
         .h = r.h,
         .w = r.w,
-        .filter = ui->filter[pane],
+        .match = &ui->match[pane],
+        .filter = ui->match[pane].typed,
     };
 }
 
@@ -163,6 +165,7 @@ void ui_open(struct ui *ui, const struct app_parts *parts, const struct screen_i
                       .frame_rate = o->ui.frame_rate > 0 ? o->ui.frame_rate : 30,
                       .mouse = o->ui.mouse,
                       .plan = &plans[0],
+                      .detail_key = -1,
                       .now_ms = clock_mono_ms()};
     for (size_t i = 0; i < plan_count; i++)
         arrange_reset(&ui->arranged[i], &plans[i]);
@@ -178,6 +181,9 @@ void ui_close(struct ui *ui)
 {
     export_finish(ui->exporting);
     panes_close(ui);
+    for (size_t i = 0; i < LAYOUT_PANES; i++)
+        match_free(&ui->match[i]);
+    match_free(&ui->help.match);
     views_free(&ui->now);
     views_free(&ui->still);
 }

@@ -6,6 +6,7 @@
 #include "app_parts.h"
 #include "ui/arrange.h"
 #include "ui/export.h"
+#include "ui/export_menu.h"
 #include "ui/help.h"
 #include "ui/layout.h"
 #include "ui/pane.h"
@@ -53,19 +54,24 @@ struct ui {
     size_t focus;
     bool zoom;
     void *pane_state[LAYOUT_PANES];
-    char filter[LAYOUT_PANES][PROMPT_TEXT];
+    struct match match[LAYOUT_PANES]; /* what '/' looks for in each pane */
 
     struct prompt prompt;
     struct help help;
     struct query_menu menu;
-    char change[COMMAND_TEXT];    /* the query change that a yes will post */
-    enum command_kind asked_of;   /* what the query was asked for last */
-    int64_t query_asked_ms;       /* 0 = its answer has been told */
+    char change[COMMAND_TEXT];  /* the query change that a yes will post */
+    enum command_kind asked_of; /* what the query was asked for last */
+    int64_t query_asked_ms;     /* 0 = its answer has been told */
+    struct export_menu saving;
     struct export_job *exporting; /* NULL = none */
-    char notice[240];
+    char notice[320];
     bool notice_bad;
     int64_t notice_until_ms;
     bool mouse;
+
+    /* The key whose detail the engine was asked for last, and in which run; -1 = none. */
+    int64_t detail_key;
+    char detail_run[40];
 
     /* The rate or speed asked for last, until a view from after it shows what became of it. */
     double asked_value;
@@ -90,10 +96,14 @@ void ui_freeze(struct ui *ui, bool on);
 unsigned ui_key(struct ui *ui, int key);
 unsigned ui_act(struct ui *ui, const struct action *a, int key);
 unsigned ui_mouse(struct ui *ui);
+/* An action of a pane that lists it, on the newest view. */
+unsigned ui_pane_act(struct ui *ui, size_t pane, enum action_id id);
 
 /* paint.c: layout and the whole picture. */
 void ui_relayout(struct ui *ui);
 void ui_paint(struct ui *ui);
+/* The same without showing it: what is drawn can be read back (ui/shot.h). *cursor_x: see prompt_draw. */
+void ui_compose(struct ui *ui, int *cursor_x);
 /* header.c, footer.c */
 void header_draw(const struct ui *ui, const struct canvas *c);
 void footer_draw(const struct ui *ui, const struct canvas *c);
@@ -133,8 +143,17 @@ bool ui_apply_setting(struct ui *ui, struct prompt *p);
 void ui_tell_answer(struct ui *ui, const struct query_view *before, const struct query_view *now);
 /* The settings of the newest view, NULL before the first. */
 const struct query_settings *ui_settings(const struct ui *ui);
+/* do_export.c: writes what is on the screen; format: csv, json, figures, text, ansi or svg (export_menu.h),
+ * with a '!' behind it when a file that is there may be replaced; file: NULL or "" = a new one in the current
+ * folder. Enum react bits; how it went comes as a notice. A key while its menu is open; the pane whose
+ * figures would be written, or NULL. */
+unsigned ui_export(struct ui *ui, const char *format, const char *file);
+unsigned ui_export_menu_act(struct ui *ui, enum action_id id, int key);
+const char *ui_export_figures_of(const struct ui *ui);
 /* do_stream.c */
 unsigned ui_ask_engine(struct ui *ui, const struct command *c);
+/* Does what the panes on the screen ask for; true: the picture has changed by it. After each ui_paint. */
+bool ui_serve_panes(struct ui *ui);
 
 /* do_arrange.c: the arrangement of the present layout. */
 struct arrangement *ui_arrangement(struct ui *ui);
@@ -162,13 +181,16 @@ unsigned do_focus(struct ui *ui, int key);
 unsigned do_layout(struct ui *ui, int key);
 unsigned do_zoom(struct ui *ui, int key);
 unsigned do_filter(struct ui *ui, int key);
+unsigned do_match(struct ui *ui, int key);
 unsigned do_back(struct ui *ui, int key);
 unsigned do_export(struct ui *ui, int key);
+unsigned do_export_menu(struct ui *ui, int key);
 unsigned do_mouse(struct ui *ui, int key);
 unsigned do_theme(struct ui *ui, int key);
 unsigned do_repaint(struct ui *ui, int key);
 unsigned do_suspend(struct ui *ui, int key);
 unsigned do_command(struct ui *ui, int key);
+unsigned do_explain(struct ui *ui, int key);
 unsigned do_help(struct ui *ui, int key);
 unsigned do_quit(struct ui *ui, int key);
 bool can_export(const struct ui *ui);

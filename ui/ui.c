@@ -104,7 +104,7 @@ static void read_hub(struct loop *l)
     if (ui_take_others(&l->ui))
         paint_at(l, l->painted_ms + (frame_ms > CALM_GAP_MS ? frame_ms : CALM_GAP_MS));
     bool ok;
-    char sentence[240];
+    char sentence[320];
     if (l->ui.exporting && export_ended(l->ui.exporting, &ok, sentence, sizeof sentence)) {
         l->ui.exporting = NULL;
         ui_notice(&l->ui, !ok, "%s", sentence);
@@ -173,6 +173,8 @@ static void paint_if_due(struct loop *l)
     l->due_ms = INT64_MAX;
     ui_paint(ui);
     l->painted_ms = clock_mono_ms();
+    if (ui_serve_panes(ui))
+        paint_at(l, l->painted_ms + KEY_GAP_MS);
 }
 
 static int wait_ms(const struct loop *l)

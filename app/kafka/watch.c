@@ -40,7 +40,8 @@ static uint64_t hash_more(uint64_t h, const void *bytes, size_t len)
     return h;
 }
 
-/* A sum over what a user would see change; not over ages and means that move by themselves. */
+/* A sum over what a user would see change; not over ages, means and trends that move by themselves: they go
+ * with the figures they are of, or with the next repetition. */
 static uint64_t sum_of(const struct cluster_view *v)
 {
     uint64_t h = UINT64_C(14695981039346656037);
@@ -48,31 +49,44 @@ static uint64_t sum_of(const struct cluster_view *v)
     h = hash_more(h, v->message, strlen(v->message));
     for (size_t i = 0; i < v->brokers_count; i++) {
         const struct broker_view *b = &v->brokers[i];
-        int64_t figures[] = {b->id, b->up, b->leads};
+        int64_t figures[] = {b->id, b->up, b->leads, b->copies, b->in_sync};
         h = hash_more(h, figures, sizeof figures);
     }
     for (size_t i = 0; i < v->partitions_count; i++) {
         const struct partition_view *p = &v->partitions[i];
-        int64_t figures[] = {p->leader, p->replicas, p->in_sync,   p->low,
-                             p->high,   p->position, p->committed, p->lag};
+        int64_t figures[] = {p->leader,   p->replicas,  p->in_sync, p->low,          p->high,
+                             p->position, p->committed, p->lag,     p->idle_since_ms};
         h = hash_more(h, figures, sizeof figures);
     }
+    h = hash_more(h, &v->growing_since_ms, sizeof v->growing_since_ms);
+    for (size_t i = 0; i < v->groups_count; i++) {
+        const struct group_view *g = &v->groups[i];
+        int64_t figures[] = {g->members, g->lag, g->committed_in, g->ours};
+        h = hash_more(h, figures, sizeof figures);
+        h = hash_more(h, g->name, strlen(g->name));
+        h = hash_more(h, g->state, strlen(g->state));
+    }
+    h = hash_more(h, v->groups_why, strlen(v->groups_why));
     return h;
+}
+
+/* The newest end that anybody has told of: our own delivery reports may know of a later one than the last
+ * question. */
+static int64_t newest_end(const struct watcher *w, int p)
+{
+    int64_t high = w->partitions[p].high, produced = atomic_load(&w->parts->hub->live.produced[p]);
+    return high != UNKNOWN && produced > high ? produced : high;
 }
 
 /* Positions move on their own, without a question to the cluster. Returns the total lag, UNKNOWN while any
  * is. */
 static int64_t refresh_lag(struct watcher *w)
 {
-    const struct live *live = &w->parts->hub->live;
     int64_t total = w->partitions_count > 0 ? 0 : UNKNOWN;
     for (int i = 0; i < w->partitions_count; i++) {
         struct partition_view *p = &w->partitions[i];
-        int64_t position = atomic_load(&live->position[i]);
-        int64_t produced = atomic_load(&live->produced[i]);
+        int64_t position = atomic_load(&w->parts->hub->live.position[i]), high = newest_end(w, i);
         p->position = position >= 0 ? position : UNKNOWN;
-        /* Our own delivery reports may know of a later end than the last question. */
-        int64_t high = p->high != UNKNOWN && produced > p->high ? produced : p->high;
         p->lag = UNKNOWN;
         if (high != UNKNOWN && p->position != UNKNOWN)
             p->lag = high > p->position ? high - p->position : 0;
@@ -80,6 +94,33 @@ static int64_t refresh_lag(struct watcher *w)
             total = p->lag == UNKNOWN ? UNKNOWN : total + p->lag;
     }
     return total;
+}
+
+/* A sample for every trend, as often as the ends are asked for. */
+static void sample(struct watcher *w)
+{
+    int64_t now_ms = clock_mono_ms();
+    lag_add(&w->lag, now_ms, refresh_lag(w));
+    for (int i = 0; i < w->partitions_count; i++)
+        partition_add(&w->trends[i], &w->partitions[i], now_ms, newest_end(w, i));
+}
+
+/* Listed in the metadata is all we know before our own handle has tried to connect. */
+static bool broker_is_up(const struct broker_state *b)
+{
+    return b->listed && (b->connected || !b->tried);
+}
+
+/* Since when a broker is up or down; looked at before each view. */
+static void note_brokers(struct watcher *w, int64_t now_ms)
+{
+    for (size_t i = 0; i < w->brokers_count; i++) {
+        struct broker_state *b = &w->brokers[i];
+        bool up = broker_is_up(b);
+        if (b->view.since_ms == UNKNOWN || up != b->view.up)
+            b->view.since_ms = now_ms;
+        b->view.up = up;
+    }
 }
 
 static void clean_copy(char *to, size_t cap, const char *from)
@@ -97,27 +138,23 @@ static struct cluster_view *view_of(struct watch *me, int64_t now_ms)
     clean_copy(v->message, sizeof v->message, w->message);
     clean_copy(v->bootstrap, sizeof v->bootstrap, w->parts->bootstrap);
     clean_copy(v->topic, sizeof v->topic, w->topic_name);
-    for (size_t i = 0; i < w->brokers_count; i++) {
-        const struct broker_state *b = &w->brokers[i];
-        v->brokers[i] = b->view;
-        v->brokers[i].up = b->listed && (b->connected || !b->tried);
-    }
+    note_brokers(w, now_ms);
+    for (size_t i = 0; i < w->brokers_count; i++)
+        v->brokers[i] = w->brokers[i].view;
     v->brokers_count = w->brokers_count;
     v->lag_total = refresh_lag(w);
     v->partitions_count = (size_t)w->partitions_count;
     v->partitions = xcalloc(v->partitions_count, sizeof *v->partitions);
     if (w->partitions_count > 0)
         memcpy(v->partitions, w->partitions, v->partitions_count * sizeof *v->partitions);
-    for (size_t i = 0; i < v->partitions_count; i++) {
-        int64_t produced = atomic_load(&w->parts->hub->live.produced[i]);
-        if (v->partitions[i].high != UNKNOWN && produced > v->partitions[i].high)
-            v->partitions[i].high = produced;
-    }
+    for (size_t i = 0; i < v->partitions_count; i++)
+        v->partitions[i].high = newest_end(w, (int)i);
     v->lag_trend_per_s = lag_trend(&w->lag);
     v->catch_up_s = lag_catch_up_s(v->lag_total, v->lag_trend_per_s);
     memcpy(v->lag_history, w->lag.history, sizeof v->lag_history);
     v->lag_history_count = w->lag.history_count;
-    v->growing_since_ms = v->groups_asked_ms = UNKNOWN;
+    v->growing_since_ms = w->lag.growth.since_ms;
+    watch_groups_tell(w, v);
     return v;
 }
 
@@ -155,6 +192,7 @@ static void *watch_thread(void *arg)
 {
     struct watch *me = arg;
     struct watcher *w = &me->w;
+    pthread_setname_np(pthread_self(), "watcher");
     int64_t metadata_ms = 0, ends_ms = 0, committed_ms = 0;
     publish(me);
     while (!atomic_load(&me->stop)) {
@@ -165,10 +203,11 @@ static void *watch_thread(void *arg)
         if (!atomic_load(&me->stop) && due(&ends_ms, ENDS_EVERY_MS)) {
             if (w->reachable)
                 watch_ask_ends(w);
-            lag_add(&w->lag, clock_mono_ms(), refresh_lag(w));
+            sample(w);
         }
         if (!atomic_load(&me->stop) && w->partitions_count > 0 && due(&committed_ms, COMMITTED_EVERY_MS))
             watch_ask_committed(w);
+        watch_groups_step(w, clock_mono_ms());
         publish(me);
         struct pollfd fd = {.fd = me->stop_fd, .events = POLLIN};
         poll(&fd, 1, PUBLISH_EVERY_MS);
@@ -179,12 +218,14 @@ static void *watch_thread(void *arg)
 static void watch_free(struct watch *me)
 {
     struct watcher *w = &me->w;
+    watch_groups_free(w->groups);
     if (w->topic)
         rd_kafka_topic_destroy(w->topic);
     client_destroy(w->rk, 2000);
     if (me->stop_fd >= 0)
         close(me->stop_fd);
     free(w->partitions);
+    free(w->trends);
     free(w->topic_name);
     free(me);
 }
@@ -205,6 +246,8 @@ static bool connect_client(struct watcher *w, char *err, size_t cap)
     w->rk = client_new(RD_KAFKA_CONSUMER, conf, err, cap);
     if (!w->rk)
         return false;
+    if (!w->parts->embedded)
+        w->groups = watch_groups_new(w->rk);
     w->topic = rd_kafka_topic_new(w->rk, w->topic_name, NULL);
     if (!w->topic)
         snprintf(err, cap, "the topic's name is not allowed: %s", rd_kafka_err2str(rd_kafka_last_error()));
@@ -215,6 +258,8 @@ struct watch *watch_start(const struct app_parts *parts, char *err, size_t err_c
 {
     struct watch *me = xcalloc(1, sizeof *me);
     me->w.parts = parts;
+    me->w.committed_ms = UNKNOWN;
+    growth_reset(&me->w.lag.growth);
     me->w.topic_name = xstrdup(parts->options->kafka.topic);
     me->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int code = 0;

@@ -27,7 +27,7 @@ static struct broker_state *broker_of(struct watcher *w, int32_t id, bool add)
     if (!add || w->brokers_count == MAX_BROKERS)
         return NULL;
     struct broker_state *b = &w->brokers[w->brokers_count++];
-    *b = (struct broker_state){.view = {.id = id, .latency_ms = (double)NAN}};
+    *b = (struct broker_state){.view = {.id = id, .since_ms = UNKNOWN, .latency_ms = (double)NAN}};
     return b;
 }
 
@@ -52,7 +52,7 @@ static void take_brokers(struct watcher *w, const struct rd_kafka_metadata *md)
 {
     for (size_t i = 0; i < w->brokers_count; i++) {
         w->brokers[i].listed = false;
-        w->brokers[i].view.leads = 0;
+        w->brokers[i].view.leads = w->brokers[i].view.copies = w->brokers[i].view.in_sync = 0;
     }
     for (int i = 0; i < md->broker_cnt; i++) {
         struct broker_state *b = broker_of(w, md->brokers[i].id, true);
@@ -83,6 +83,9 @@ static void take_partitions(struct watcher *w, const rd_kafka_metadata_topic_t *
                                                        .catch_up_s = NAN,
                                                        .input_per_s = NAN,
                                                        .idle_since_ms = UNKNOWN};
+        w->trends = xreallocarray(w->trends, (size_t)count, sizeof *w->trends);
+        for (int p = w->partitions_count; p < count; p++)
+            w->trends[p] = (struct partition_trend){.end_seen = UNKNOWN};
         w->partitions_count = count;
     }
     for (int i = 0; i < t->partition_cnt; i++) {
@@ -96,6 +99,12 @@ static void take_partitions(struct watcher *w, const rd_kafka_metadata_topic_t *
         struct broker_state *b = broker_of(w, from->leader, false);
         if (b)
             b->view.leads++;
+        for (int r = 0; r < from->replica_cnt; r++)
+            if ((b = broker_of(w, from->replicas[r], false)))
+                b->view.copies++;
+        for (int r = 0; r < from->isr_cnt; r++)
+            if ((b = broker_of(w, from->isrs[r], false)))
+                b->view.in_sync++;
     }
 }
 
@@ -177,6 +186,7 @@ void watch_ask_committed(struct watcher *w)
             const rd_kafka_topic_partition_t *t = &list->elems[i];
             w->partitions[t->partition].committed = t->offset >= 0 ? t->offset : UNKNOWN;
         }
+        w->committed_ms = clock_mono_ms();
     }
     rd_kafka_topic_partition_list_destroy(list);
 }

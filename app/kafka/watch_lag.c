@@ -44,7 +44,7 @@ static int64_t span_ms(const struct lag_sample *sample, size_t count)
  * the samples far better than one line; a step between two lines of the same slope is a batch that took its
  * rows.
  */
-static size_t newest_change(const struct lag_watch *l)
+static size_t newest_change(const struct trend *l)
 {
     struct line whole = line_through(l->sample, l->count);
     double best = whole.left * CHANGE_LEFT_SHARE;
@@ -67,7 +67,7 @@ static size_t newest_change(const struct lag_watch *l)
 }
 
 /* Once it is sure where the change was, what came before would only hide the next one. */
-static void forget_before_change(struct lag_watch *l)
+static void forget_before_change(struct trend *l)
 {
     size_t from = newest_change(l);
     if (from == 0 || span_ms(l->sample + from, l->count - from) < CHANGE_SURE_MS)
@@ -76,18 +76,89 @@ static void forget_before_change(struct lag_watch *l)
     l->count -= from;
 }
 
-void lag_add(struct lag_watch *l, int64_t now_ms, int64_t lag)
+void trend_add(struct trend *t, int64_t now_ms, int64_t value)
+{
+    if (value == UNKNOWN) {
+        t->count = 0;
+        return;
+    }
+    if (t->count == TREND_SAMPLES) {
+        memmove(t->sample, t->sample + 1, (TREND_SAMPLES - 1) * sizeof t->sample[0]);
+        t->count--;
+    }
+    t->sample[t->count++] = (struct lag_sample){.mono_ms = now_ms, .lag = value};
+    forget_before_change(t);
+}
+
+double trend_slope(const struct trend *t)
+{
+    if (t->count < 2 || span_ms(t->sample, t->count) < TREND_LEAST_MS)
+        return (double)NAN;
+    /* A line through all samples and not only through the two ends: a batch takes its rows at once, so that
+     * the lag is a saw whose teeth would decide. */
+    size_t from = newest_change(t);
+    return line_through(t->sample + from, t->count - from).per_s;
+}
+
+void growth_reset(struct growth *g)
+{
+    *g = (struct growth){.last = UNKNOWN, .since_ms = UNKNOWN};
+}
+
+/* A span is over: does it lie above the one before it? A hundredth is no rise but noise. Two spans in a row
+ * decide, either way, so that no single batch does. */
+static void growth_judge(struct growth *g, int64_t now_ms)
+{
+    bool rose = g->last != UNKNOWN && g->least > g->last + 1 + g->last / 100;
+    if (rose && g->rising++ == 0)
+        g->rising_from_ms = g->from_ms;
+    if (!rose)
+        g->rising = 0;
+    g->resting = rose ? 0 : g->resting + 1;
+    if (g->rising >= 2 && g->since_ms == UNKNOWN)
+        g->since_ms = g->rising_from_ms;
+    if (g->resting >= 2 || g->least == 0)
+        g->since_ms = UNKNOWN;
+    g->last = g->least;
+    g->from_ms = now_ms;
+}
+
+void growth_add(struct growth *g, int64_t now_ms, int64_t lag)
 {
     if (lag == UNKNOWN) {
-        l->count = 0;
-    } else {
-        if (l->count == TREND_SAMPLES) {
-            memmove(l->sample, l->sample + 1, (TREND_SAMPLES - 1) * sizeof l->sample[0]);
-            l->count--;
-        }
-        l->sample[l->count++] = (struct lag_sample){.mono_ms = now_ms, .lag = lag};
-        forget_before_change(l);
+        growth_reset(g);
+        return;
     }
+    if (g->from_ms == 0) {
+        growth_reset(g);
+        g->from_ms = now_ms;
+        g->least = lag;
+    } else if (now_ms - g->from_ms >= GROWTH_SPAN_MS) {
+        growth_judge(g, now_ms);
+        g->least = lag;
+    } else if (lag < g->least) {
+        g->least = lag;
+    }
+}
+
+void partition_add(struct partition_trend *t, struct partition_view *p, int64_t now_ms, int64_t end)
+{
+    trend_add(&t->lag, now_ms, p->lag);
+    trend_add(&t->end, now_ms, end);
+    p->lag_trend_per_s = trend_slope(&t->lag);
+    p->catch_up_s = lag_catch_up_s(p->lag, p->lag_trend_per_s);
+    double input_per_s = trend_slope(&t->end); /* unknown stays unknown */
+    p->input_per_s = input_per_s < 0 ? 0 : input_per_s;
+    if (end == UNKNOWN || t->end_seen != end)
+        t->moved_ms = now_ms;
+    t->end_seen = end;
+    p->idle_since_ms = end != UNKNOWN && now_ms - t->moved_ms >= IDLE_LEAST_MS ? t->moved_ms : UNKNOWN;
+}
+
+void lag_add(struct lag_watch *l, int64_t now_ms, int64_t lag)
+{
+    trend_add(&l->trend, now_ms, lag);
+    growth_add(&l->growth, now_ms, lag);
     if (l->history_count > 0 && now_ms - l->history_ms < HISTORY_EVERY_MS)
         return;
     l->history_ms = now_ms;
@@ -100,12 +171,7 @@ void lag_add(struct lag_watch *l, int64_t now_ms, int64_t lag)
 
 double lag_trend(const struct lag_watch *l)
 {
-    if (l->count < 2 || span_ms(l->sample, l->count) < TREND_LEAST_MS)
-        return (double)NAN;
-    /* A line through all samples and not only through the two ends: a batch takes its rows at once, so that
-     * the lag is a saw whose teeth would decide. */
-    size_t from = newest_change(l);
-    return line_through(l->sample + from, l->count - from).per_s;
+    return trend_slope(&l->trend);
 }
 
 double lag_catch_up_s(int64_t lag, double trend_per_s)

@@ -91,6 +91,16 @@ struct faults *faults_new(const struct faults_settings *settings)
     return f;
 }
 
+void faults_share(struct faults *f, enum injected kind, double share)
+{
+    if (kind == INJECTED_LATE)
+        f->settings.late = share;
+    else if (kind == INJECTED_DUPLICATE)
+        f->settings.duplicates = share;
+    else if (kind == INJECTED_MALFORMED)
+        f->settings.malformed = share;
+}
+
 void faults_free(struct faults *f)
 {
     if (!f)
@@ -197,6 +207,8 @@ bool faults_next(struct faults *f, struct dataset_call *call, enum injected *kin
 
 void faults_done(struct faults *f)
 {
+    if (!f->waiting.count)
+        return; /* that message was on its way before there were faults */
     struct message_copy m = queue_take(&f->waiting);
     strbuf_free(&m.bytes);
 }

@@ -28,6 +28,8 @@ struct faults;
 
 /* NULL when nothing is to be injected: the replay then sends calls straight on. */
 struct faults *faults_new(const struct faults_settings *settings);
+/* The share of one kind from now on. Calls that are held back stay so until they are due. */
+void faults_share(struct faults *f, enum injected kind, double share);
 void faults_free(struct faults *f);
 
 /* Takes a call; what is to be sent for it (nothing, one or several messages) waits in faults_next. Call it
@@ -40,7 +42,7 @@ void faults_rewind(struct faults *f);
 
 /* The next message to send, borrowed until faults_done; false when there is none. */
 bool faults_next(struct faults *f, struct dataset_call *call, enum injected *kind);
-/* That message was sent. */
+/* That message was sent (or one from before there were faults). */
 void faults_done(struct faults *f);
 
 #endif

@@ -90,6 +90,28 @@ static bool same_pace(const struct pace *a, const struct pace *b)
     return a->pacing == b->pacing && a->paused == b->paused && a->rate == b->rate && a->speed == b->speed;
 }
 
+static struct faults *make_faults(const struct options *o, enum injected more, double share)
+{
+    struct faults_settings s = {
+        .late = more == INJECTED_LATE ? share : o->replay.late,
+        .duplicates = more == INJECTED_DUPLICATE ? share : o->replay.duplicates,
+        .malformed = more == INJECTED_MALFORMED ? share : o->replay.malformed,
+        .hold_ms = o->query.watermark_ms + o->query.window_ms + LATE_MARGIN_MS,
+        .seed = o->replay.seed,
+    };
+    return faults_new(&s);
+}
+
+static void set_faults(struct replay *r, enum injected kind, double share)
+{
+    if (kind <= INJECTED_NONE || kind >= INJECTED_COUNT || !(share >= 0 && share <= 1))
+        return;
+    if (r->faults)
+        faults_share(r->faults, kind, share);
+    else
+        r->faults = make_faults(r->parts->options, kind, share);
+}
+
 static void obey(struct replay *r, const struct command *c, int64_t now_ns)
 {
     struct pace before = r->pace;
@@ -109,6 +131,7 @@ static void obey(struct replay *r, const struct command *c, int64_t now_ns)
         if (r->pace.paused)
             pace_credit(&r->pace, c->i);
         break;
+    case CMD_REPLAY_FAULTS: set_faults(r, (enum injected)c->i, c->f); break;
     case CMD_STOP: atomic_store(&r->stopping, true); break;
     default: break; /* the engine's */
     }
@@ -211,18 +234,6 @@ static void *replay_thread(void *arg)
     return NULL;
 }
 
-static struct faults *make_faults(const struct options *o)
-{
-    struct faults_settings s = {
-        .late = o->replay.late,
-        .duplicates = o->replay.duplicates,
-        .malformed = o->replay.malformed,
-        .hold_ms = o->query.watermark_ms + o->query.window_ms + LATE_MARGIN_MS,
-        .seed = o->replay.seed,
-    };
-    return faults_new(&s);
-}
-
 static double first_rate(const struct options *o)
 {
     return isnan(o->replay.rate) ? (o->headless ? (double)INFINITY : SCREEN_RATE) : o->replay.rate;
@@ -248,7 +259,7 @@ struct replay *replay_start(const struct app_parts *parts, char *err, size_t err
                  strcmp(o->replay.calls, "-") == 0 ? "standard input" : o->replay.calls);
         goto fail;
     }
-    r->faults = make_faults(o);
+    r->faults = make_faults(o, INJECTED_NONE, 0);
     r->producer = producer_open(parts, err, err_cap);
     if (!r->producer)
         goto fail;

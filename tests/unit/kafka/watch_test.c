@@ -62,9 +62,24 @@ static bool committed_is_thirty(const struct cluster_view *v)
     return v->partitions[0].committed == 30;
 }
 
+static bool own_group_is_told(const struct cluster_view *v)
+{
+    return v->groups_count == 1 && v->groups[0].ours && !strcmp(v->groups[0].name, "test-client") &&
+           v->groups[0].lag == 40 && v->groups[0].committed_in == 3 && v->groups[0].members == -1 &&
+           strstr(v->groups_why, "cannot tell of other groups") && v->groups_asked_ms != UNKNOWN;
+}
+
+static bool idle_is_told(const struct cluster_view *v)
+{
+    return v->partitions[1].idle_since_ms != UNKNOWN && v->partitions[1].input_per_s == 0 &&
+           v->brokers[0].since_ms != UNKNOWN && v->brokers[0].in_sync == 3 && v->brokers[1].copies == 3;
+}
+
+/* It was up first, so that the moment of its fall is known. */
 static bool one_is_down(const struct cluster_view *v)
 {
-    return v->brokers_count == 2 && v->brokers[0].up && !v->brokers[1].up;
+    return v->brokers_count == 2 && v->brokers[0].up && !v->brokers[1].up &&
+           v->brokers[1].since_ms > v->brokers[0].since_ms;
 }
 
 static bool drained(const struct cluster_view *v)
@@ -97,6 +112,8 @@ static void the_watcher_publishes_brokers_partitions_and_lag(void **state)
     expect_view(f, lag_is_forty, "the lag is 40");
     s->ops->commit(s, (int64_t[]){30, 0, 0});
     expect_view_with(f, s, committed_is_thirty, "the group's offset is 30");
+    expect_view(f, own_group_is_told, "our group is told of, and why no other is");
+    expect_view(f, idle_is_told, "a partition is idle, and the brokers have their copies");
     atomic_store(&f->hub.live.position[0], 70);
     expect_view(f, drained, "the lag is 0");
     watch_stop(w, 5000);
@@ -220,6 +237,92 @@ static void batches_that_take_their_rows_at_once_are_no_change(void **state)
     assert_true(trend > 7 && trend < 14);
 }
 
+/* A lag that goes by per_s for so many seconds, in batches that take their rows at once. */
+static void saw(struct growth *g, int64_t *now_ms, double *low, double per_s, double seconds)
+{
+    for (int64_t end_ms = *now_ms + (int64_t)(seconds * 1000); *now_ms < end_ms; *now_ms += 250) {
+        growth_add(g, *now_ms, (int64_t)*low + *now_ms % 1000 / 10);
+        *low += per_s / 4;
+    }
+}
+
+static void falling_behind_is_told_since_it_began_and_no_single_batch_is_taken_for_it(void **state)
+{
+    struct growth g;
+    int64_t now_ms = 1000;
+    double low = 5;
+    growth_reset(&g);
+    /* The teeth of 75 messages are no growth. */
+    saw(&g, &now_ms, &low, 0, 30);
+    assert_true(g.since_ms == UNKNOWN);
+    int64_t began_ms = now_ms;
+    saw(&g, &now_ms, &low, 20, 30);
+    assert_true(g.since_ms != UNKNOWN && llabs(g.since_ms - began_ms) <= GROWTH_SPAN_MS);
+    int64_t since_ms = g.since_ms;
+    /* It stays the same moment while it lasts, and over a short rest. */
+    saw(&g, &now_ms, &low, 20, 20);
+    saw(&g, &now_ms, &low, 0, 3);
+    saw(&g, &now_ms, &low, 20, 20);
+    assert_true(g.since_ms == since_ms);
+    saw(&g, &now_ms, &low, 0, 20);
+    assert_true(g.since_ms == UNKNOWN);
+    /* A burst is one step and not a growth; an unknown lag ends every growth. */
+    low += 5000;
+    saw(&g, &now_ms, &low, 0, 20);
+    assert_true(g.since_ms == UNKNOWN);
+    saw(&g, &now_ms, &low, 100, 20);
+    assert_true(g.since_ms != UNKNOWN);
+    growth_add(&g, now_ms, UNKNOWN);
+    assert_true(g.since_ms == UNKNOWN);
+    /* And no lag is none. */
+    saw(&g, &now_ms, &low, 100, 20);
+    low = 0;
+    saw(&g, &now_ms, &low, 0, 6);
+    assert_true(g.since_ms == UNKNOWN);
+}
+
+static void a_partition_knows_its_input_its_trend_and_since_when_it_is_idle(void **state)
+{
+    struct partition_trend t = {.end_seen = UNKNOWN};
+    struct partition_view p = {.lag = UNKNOWN};
+    int64_t now_ms = 1000;
+    partition_add(&t, &p, now_ms, UNKNOWN);
+    assert_true(isnan(p.input_per_s) && isnan(p.lag_trend_per_s) && isnan(p.catch_up_s));
+    assert_true(p.idle_since_ms == UNKNOWN);
+    /* 40 a second are written and 60 a second read. */
+    p.lag = 600;
+    int64_t end = 1000;
+    for (int i = 0; i < 20; i++, now_ms += 250, end += 10, p.lag -= 5)
+        partition_add(&t, &p, now_ms, end);
+    assert_true(fabs(p.input_per_s - 40) < 0.1 && fabs(p.lag_trend_per_s + 20) < 0.1);
+    assert_true(fabs(p.catch_up_s - 505 / 20.0) < 0.5);
+    assert_true(p.idle_since_ms == UNKNOWN);
+    int64_t stands_ms = now_ms;
+    for (; now_ms < stands_ms + IDLE_LEAST_MS; now_ms += 250) {
+        partition_add(&t, &p, now_ms, end);
+        assert_true(p.idle_since_ms == UNKNOWN);
+    }
+    for (int i = 0; i < 20; i++, now_ms += 250)
+        partition_add(&t, &p, now_ms, end);
+    assert_true(p.idle_since_ms == stands_ms && p.input_per_s < 0.5);
+    partition_add(&t, &p, now_ms, end + 1);
+    assert_true(p.idle_since_ms == UNKNOWN);
+}
+
+static void a_groups_lag_is_over_what_it_has_committed(void **state)
+{
+    struct partition_view p[3] = {{.high = 100}, {.high = 50}, {.high = UNKNOWN}};
+    int in = -1;
+    assert_true(watch_groups_lag(p, 3, (int64_t[]){UNKNOWN, UNKNOWN, UNKNOWN}, &in) == UNKNOWN);
+    assert_int_equal(in, 0);
+    assert_true(watch_groups_lag(p, 3, (int64_t[]){40, UNKNOWN, UNKNOWN}, &in) == 60);
+    assert_int_equal(in, 1);
+    /* It has committed what came after the end was asked for. */
+    assert_true(watch_groups_lag(p, 3, (int64_t[]){40, 55, UNKNOWN}, &in) == 60);
+    assert_true(watch_groups_lag(p, 3, (int64_t[]){40, 10, 7}, &in) == UNKNOWN);
+    assert_int_equal(in, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +332,9 @@ int main(void)
         cmocka_unit_test(the_trend_is_the_slope_and_is_unknown_before_a_second),
         cmocka_unit_test(the_trend_tells_only_of_the_time_since_the_last_change),
         cmocka_unit_test(batches_that_take_their_rows_at_once_are_no_change),
+        cmocka_unit_test(falling_behind_is_told_since_it_began_and_no_single_batch_is_taken_for_it),
+        cmocka_unit_test(a_partition_knows_its_input_its_trend_and_since_when_it_is_idle),
+        cmocka_unit_test(a_groups_lag_is_over_what_it_has_committed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
