@@ -6,7 +6,8 @@
 
 enum { BOX_W = 78, BOX_LEAST_W = 30, NAME_W = 13, MARK_W = 4, NUMBER_W = 2, RESETS = 2 };
 
-static const char *const resets[RESETS] = {"put this layout back as it was made", "put all layouts back as they were made"};
+static const char *const resets[RESETS] = {"put this layout back as it was made",
+                                           "put all layouts back as they were made"};
 
 void pane_menu_open(struct pane_menu *m, size_t pane)
 {

@@ -8,6 +8,7 @@
 #include "ui/export.h"
 #include "ui/export_menu.h"
 #include "ui/help.h"
+#include "ui/keep.h"
 #include "ui/layout.h"
 #include "ui/pane.h"
 #include "ui/pane_menu.h"
@@ -50,6 +51,7 @@ struct ui {
     const struct plan *plan; /* of the layouts that the F-keys switch */
     struct arrangement arranged[PLANS_MOST];
     struct pane_menu pane_menu;
+    struct keep keep;
     bool reset_all; /* what a yes puts back: all layouts, or this one */
     size_t focus;
     bool zoom;
