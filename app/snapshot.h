@@ -250,6 +250,9 @@ struct cluster_view {
     size_t lag_history_count;
     int64_t growing_since_ms; /* monotonic: the lag has grown since then; UNKNOWN = it does not grow */
 
+    char mishap[VIEW_TEXT]; /* what was last made to go wrong (or right) on request: what to look at; clean */
+    uint64_t mishap_number; /* grows with each; 0 = none yet */
+
     struct group_view groups[MAX_GROUPS];
     size_t groups_count;
     int64_t groups_asked_ms; /* monotonic: when they were asked for last; UNKNOWN = never */

@@ -18,6 +18,14 @@ enum action_id {
     ACT_PACING,
     ACT_LOOP,
     ACT_REWIND,
+    /* faults for an audience, on the embedded cluster */
+    ACT_BURST,
+    ACT_LATE_ROWS,
+    ACT_DUPLICATES,
+    ACT_POISON,
+    ACT_BROKER_DOWN,
+    ACT_BROKER_SLOW,
+    ACT_LEADER_MOVE,
     /* the query */
     ACT_QUERY_PAUSE,
     ACT_STEP,
@@ -91,6 +99,7 @@ enum action_id {
 
 enum action_group {
     GROUP_REPLAY,
+    GROUP_FAULTS,
     GROUP_QUERY,
     GROUP_PICTURE,
     GROUP_ARRANGE,

@@ -9,7 +9,7 @@
 
 enum { OUTSTANDING_MS = 600 };
 
-static unsigned post(struct ui *ui, struct command_box *box, const char *whose, const struct command *c)
+unsigned ui_post(struct ui *ui, struct command_box *box, const char *whose, const struct command *c)
 {
     if (!command_post(box, c))
         ui_notice(ui, true, "the %s is busy with earlier keys: press again in a moment", whose);
@@ -18,14 +18,14 @@ static unsigned post(struct ui *ui, struct command_box *box, const char *whose, 
 
 static unsigned to_replay(struct ui *ui, enum command_kind kind, int64_t i, double f)
 {
-    return post(ui, ui->parts->to_replay, "replay", &(struct command){.kind = kind, .i = i, .f = f});
+    return ui_post(ui, ui->parts->to_replay, "replay", &(struct command){.kind = kind, .i = i, .f = f});
 }
 
 unsigned ui_ask_engine(struct ui *ui, const struct command *c)
 {
     ui->asked_of = c->kind;
     ui->query_asked_ms = ui->now_ms;
-    return post(ui, ui->parts->to_engine, "query", c);
+    return ui_post(ui, ui->parts->to_engine, "query", c);
 }
 
 static unsigned to_engine(struct ui *ui, enum command_kind kind, int64_t i)

@@ -111,6 +111,7 @@ bool ui_take_others(struct ui *ui)
         ui->now.replay = r;
     }
     if (c) {
+        ui_tell_mishap(ui, c);
         cluster_view_free(ui->now.cluster);
         ui->now.cluster = c;
     }
