@@ -140,6 +140,17 @@ unsigned do_mouse(struct ui *ui, int key)
     return REACT_DRAW;
 }
 
+static const char *colours_words(const struct ui *ui)
+{
+    switch (ui->theme.colours) {
+    case THEME_TRUE_COLOUR: return "in true colour";
+    case 256: return "in 256 colours";
+    case 16: return "in 16 colours";
+    case 8: return "in 8 colours";
+    default: return ui->terminal.colours ? "without colours" : "without colours: this terminal has none";
+    }
+}
+
 /* The theme after this one; after the last the first again. */
 unsigned do_theme(struct ui *ui, int key)
 {
@@ -150,8 +161,7 @@ unsigned do_theme(struct ui *ui, int key)
         n++;
     const char *next = theme_name(n) && theme_name(n + 1) ? theme_name(n + 1) : theme_name(0);
     if (ui_setting_set(ui, "theme", next, err, sizeof err))
-        ui_notice(ui, false, "theme %s%s", next,
-                  ui->terminal.colours ? "" : ": this terminal has no colours");
+        ui_notice(ui, false, "theme %s, %s", next, colours_words(ui));
     else
         ui_notice(ui, true, "%s", err);
     return REACT_DRAW;
