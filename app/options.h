@@ -86,6 +86,7 @@ struct options {
         bool ascii;
         bool mouse;
         bool monochrome; /* theme mono or NO_COLOR */
+        bool reset;      /* forget what was chosen on the screen in earlier runs */
         int charts;      /* enum chart_style of ui/chart.h */
         int frame_rate;  /* most frames a second */
     } ui;
