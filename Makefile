@@ -48,7 +48,7 @@ KILL_BIN := $(KILL_SRC:%.c=$(BUILD)/%)
 UNIT_HELP = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard $(dir $(1))*.c)))
 
 SCREEN_OBJ := $(addprefix $(BUILD)/tests/screen/,harness.o case_file.o steps.o)
-TERM_OBJ   := $(addprefix $(BUILD)/tests/screen/,match.o term.o term_bytes.o) $(BUILD)/libsfcrime.a
+TERM_OBJ   := $(addprefix $(BUILD)/tests/screen/,environment.o keys.o match.o term.o term_bytes.o) $(BUILD)/libsfcrime.a
 
 # Steps that follow an installation start a fresh make, which asks pkg-config again; in parallel unless told otherwise.
 SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring j,$(filter -j% --jobserver%,$(MAKEFLAGS))),,-j$(JOBS))
@@ -69,7 +69,7 @@ test: ## unit, pipeline and screen tests; SANITIZE=address,undefined or SANITIZE
 	@$(SUBMAKE) -k all test-programs; built=$$?; \
 	tests/run.sh --build '$(BUILD)' --jobs '$(JOBS)' --sanitize '$(SANITIZE)' $(ONLY) && exit $$built
 
-test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(BUILD)/tests/screen/harness $(BUILD)/tests/bench/start
+test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(addprefix $(BUILD)/tests/,screen/harness screen/monkey bench/start bench/ui)
 
 unit: $(UNIT_BIN) ## only the unit tests
 	@for t in $(UNIT_BIN); do $$t || exit 1; done
@@ -138,14 +138,23 @@ $(BUILD)/tests/kill/%: $(BUILD)/tests/kill/%.o $$(call UNIT_HELP,tests/kill/$$*.
 $(BUILD)/tests/screen/harness: $(SCREEN_OBJ) $(TERM_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ -lvterm -lutil -lm
 
+$(BUILD)/tests/screen/monkey: $(addprefix $(BUILD)/tests/screen/,monkey.o frames.o case_file.o steps.o) $(TERM_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lvterm -lutil
+
 $(BUILD)/tests/bench/%.o: CPPFLAGS += -Itests
-$(BUILD)/tests/bench/start: $(BUILD)/tests/bench/start.o $(TERM_OBJ)
+$(BUILD)/tests/bench/start $(BUILD)/tests/bench/ui: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o \
+                                                   $(BUILD)/tests/bench/terminal.o $(TERM_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ -lvterm -lutil -lm
 
 bench-start: ## launch to first painted table (p50 of 10 runs), and idle CPU when all is paused
 	@config/packages.sh test
 	@$(SUBMAKE) all $(BUILD)/tests/bench/start
 	@$(BUILD)/tests/bench/start $(BUILD)/sfcrime-tui
+
+bench-ui: ## key to paint while the engine is flat out, bytes a second to the terminal, idle CPU, beside their goals
+	@config/packages.sh test
+	@$(SUBMAKE) all $(BUILD)/tests/bench/ui
+	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui
 
 BENCH_OBJ = $(BUILD)/tests/bench/calls.o $(BUILD)/libsfcrime.a
 $(BUILD)/tests/bench/rows $(BUILD)/tests/bench/state: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_OBJ)
@@ -205,7 +214,7 @@ clean: ## removes the build folder
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test picture test-programs unit bench-start format lint install uninstall clean help FORCE
+.PHONY: all run test picture test-programs unit bench-start bench-ui format lint install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD)/app $(BUILD)/ui $(BUILD)/data $(BUILD)/config $(BUILD)/tests $(BUILD)/no-main -name '*.d' 2>/dev/null)

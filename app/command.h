@@ -17,6 +17,13 @@ enum command_kind {
     CMD_REPLAY_REWIND, /* from the first call again */
     CMD_REPLAY_BURST,  /* i: calls to send at once */
     CMD_REPLAY_STEP,   /* i: calls to send while paused */
+    CMD_REPLAY_FAULTS, /* i: enum injected, f: its share of the calls, 0..1 */
+    CMD_REPLAY_INJECT, /* i: how many of the next calls; text: "late", "duplicate", "malformed"; f: late:
+                          event time that it is set back, ms */
+    /* to the watcher, on the embedded cluster only: faults for an audience */
+    CMD_BROKER_DOWN, /* i: broker's id, 0 = the last one; the same again brings it back */
+    CMD_BROKER_SLOW, /* i: broker's id, 0 = the first one; f: latency, ms; the same again ends it */
+    CMD_LEADER_MOVE, /* i: partition, -1 = the next one; to the next broker that is up */
     /* to the engine */
     CMD_QUERY_PAUSE,  /* i: 1, 0, -1 */
     CMD_QUERY_STEP,   /* one batch while paused */

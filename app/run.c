@@ -72,6 +72,7 @@ static void *start_replay_later(void *arg)
 {
     struct parts *p = arg;
     char why[WHY_BYTES];
+    (void)pthread_setname_np(pthread_self(), "replay start");
     while (!atomic_load(&p->stop_starter) && atomic_load(&p->hub.live.partitions) == 0) {
         struct timespec nap = {.tv_nsec = STARTER_LOOK_MS * 1000000};
         nanosleep(&nap, NULL);
@@ -119,12 +120,14 @@ static bool start_parts(struct parts *p, const struct options *o)
     p->shared.embedded = !real;
     p->shared.to_replay = command_box_new();
     p->shared.to_engine = command_box_new();
-    if (!p->shared.to_replay || !p->shared.to_engine) {
+    p->shared.to_watch = command_box_new();
+    if (!p->shared.to_replay || !p->shared.to_engine || !p->shared.to_watch) {
         snprintf(why, sizeof why, "cannot make a command box: %s", strerror(errno));
         goto out;
     }
     if (!real && !(p->embedded = embedded_start(o, why, sizeof why)))
         goto out;
+    p->shared.embedded_cluster = p->embedded;
     p->shared.bootstrap = real ? o->kafka.brokers : embedded_bootstrap(p->embedded);
     if (!(p->engine = engine_native.start(&p->shared, why, sizeof why)))
         goto out;
@@ -161,6 +164,7 @@ static void stop_parts(struct parts *p)
 
 static void *embedded_thread(void *arg)
 {
+    (void)pthread_setname_np(pthread_self(), "embedded end");
     embedded_stop(arg);
     return NULL;
 }
@@ -198,6 +202,7 @@ static void free_parts(struct parts *p)
     }
     command_box_free(p->shared.to_replay);
     command_box_free(p->shared.to_engine);
+    command_box_free(p->shared.to_watch);
 }
 
 static void run_screen_or_wait(struct parts *p, const struct options *o, screen_fn screen)

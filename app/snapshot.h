@@ -6,6 +6,7 @@
 #define APP_SNAPSHOT_H
 
 #include "base/clock.h"
+#include "query/marks.h"
 #include "query/progress.h"
 #include "query/settings.h"
 
@@ -59,8 +60,9 @@ struct batch_sample {
     int64_t rows_in, rows_late, rows_duplicate, rows_null, rows_bad;
     int64_t rows_out_of_order; /* older than the newest row before them */
     int64_t rows_marked;       /* how many of its rows are among the view's marks */
-    int64_t groups_updated, state_rows, state_bytes, state_removed;
-    double input_per_s, processed_per_s; /* NAN = unknown */
+    int64_t groups_updated;    /* of the aggregation */
+    int64_t state_rows, state_bytes, state_updated, state_removed; /* of all stateful operators together */
+    double input_per_s, processed_per_s;                           /* NAN = unknown */
     double phase_ms[PHASE_COUNT];
     double total_ms;
     int64_t watermark_ms, next_watermark_ms; /* UNKNOWN before there is one */
@@ -78,7 +80,6 @@ struct view_late {
 
 /* A row that reached the watermark operator, for the plot of event time against arrival. Every row of a small
  * batch is marked, evenly spread ones of a larger one; batch_sample.rows_marked says how many. */
-enum mark_kind { MARK_IN_ORDER, MARK_OUT_OF_ORDER, MARK_LATE };
 struct view_mark {
     int64_t batch_id;
     int64_t event_ms;
@@ -248,6 +249,9 @@ struct cluster_view {
     double lag_history[60]; /* totals, newest last, NAN = unknown */
     size_t lag_history_count;
     int64_t growing_since_ms; /* monotonic: the lag has grown since then; UNKNOWN = it does not grow */
+
+    char mishap[VIEW_TEXT]; /* what was last made to go wrong (or right) on request: what to look at; clean */
+    uint64_t mishap_number; /* grows with each; 0 = none yet */
 
     struct group_view groups[MAX_GROUPS];
     size_t groups_count;

@@ -18,6 +18,14 @@ enum action_id {
     ACT_PACING,
     ACT_LOOP,
     ACT_REWIND,
+    /* faults for an audience, on the embedded cluster */
+    ACT_BURST,
+    ACT_LATE_ROWS,
+    ACT_DUPLICATES,
+    ACT_POISON,
+    ACT_BROKER_DOWN,
+    ACT_BROKER_SLOW,
+    ACT_LEADER_MOVE,
     /* the query */
     ACT_QUERY_PAUSE,
     ACT_STEP,
@@ -70,6 +78,7 @@ enum action_id {
     ACT_THEME,
     ACT_REPAINT,
     ACT_SUSPEND,
+    ACT_EXPLAIN,
     ACT_HELP,
     ACT_QUIT,
     ACTION_COUNT,
@@ -78,7 +87,15 @@ enum action_id {
     ACT_WHEEL_DOWN
 };
 
-enum action_group { GROUP_REPLAY, GROUP_QUERY, GROUP_PICTURE, GROUP_LIST, GROUP_PROGRAM, GROUP_COUNT };
+enum action_group {
+    GROUP_REPLAY,
+    GROUP_FAULTS,
+    GROUP_QUERY,
+    GROUP_PICTURE,
+    GROUP_LIST,
+    GROUP_PROGRAM,
+    GROUP_COUNT
+};
 
 /* What has to happen after something was done; the loop does it, once, before it sleeps. */
 enum react {

@@ -181,7 +181,14 @@ unsigned do_suspend(struct ui *ui, int key)
 unsigned do_help(struct ui *ui, int key)
 {
     (void)key;
-    help_open(&ui->help, ui->focus);
+    help_open(&ui->help, HELP_KEYS, ui->focus);
+    return REACT_DRAW;
+}
+
+unsigned do_explain(struct ui *ui, int key)
+{
+    (void)key;
+    help_open(&ui->help, HELP_PANE, ui->focus);
     return REACT_DRAW;
 }
 

@@ -5,10 +5,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { OUTSTANDING_MS = 600 };
 
-static unsigned post(struct ui *ui, struct command_box *box, const char *whose, const struct command *c)
+unsigned ui_post(struct ui *ui, struct command_box *box, const char *whose, const struct command *c)
 {
     if (!command_post(box, c))
         ui_notice(ui, true, "the %s is busy with earlier keys: press again in a moment", whose);
@@ -17,14 +18,14 @@ static unsigned post(struct ui *ui, struct command_box *box, const char *whose, 
 
 static unsigned to_replay(struct ui *ui, enum command_kind kind, int64_t i, double f)
 {
-    return post(ui, ui->parts->to_replay, "replay", &(struct command){.kind = kind, .i = i, .f = f});
+    return ui_post(ui, ui->parts->to_replay, "replay", &(struct command){.kind = kind, .i = i, .f = f});
 }
 
 unsigned ui_ask_engine(struct ui *ui, const struct command *c)
 {
     ui->asked_of = c->kind;
     ui->query_asked_ms = ui->now_ms;
-    return post(ui, ui->parts->to_engine, "query", c);
+    return ui_post(ui, ui->parts->to_engine, "query", c);
 }
 
 static unsigned to_engine(struct ui *ui, enum command_kind kind, int64_t i)
@@ -162,4 +163,40 @@ unsigned do_step(struct ui *ui, int key)
 {
     (void)key;
     return to_engine(ui, CMD_QUERY_STEP, 0);
+}
+
+/* Only one key's detail can be had at a time; the engine is told when it is another one. A full box is asked
+ * again after the next painting. */
+static void ask_detail(struct ui *ui, int64_t key, const char *run)
+{
+    struct command c = {.kind = CMD_QUERY_DETAIL, .i = key};
+    if (key == ui->detail_key && (key < 0 || !strcmp(run, ui->detail_run)))
+        return;
+    snprintf(c.text, sizeof c.text, "%s", run);
+    if (!command_post(ui->parts->to_engine, &c))
+        return;
+    ui->detail_key = key;
+    snprintf(ui->detail_run, sizeof ui->detail_run, "%s", run);
+}
+
+bool ui_serve_panes(struct ui *ui)
+{
+    struct pane_env env;
+    const struct query_view *q = ui_shown(ui)->query;
+    int64_t detail_key = -1;
+    bool said = false;
+    for (size_t i = 0; i < pane_count; i++) {
+        struct pane_asks asks = {.detail_key = -1};
+        if (!panes[i]->asks || ui->layout.pane[i].h <= 0)
+            continue;
+        ui_env(ui, i, &env);
+        panes[i]->asks(ui->pane_state[i], &env, &asks);
+        if (detail_key < 0)
+            detail_key = asks.detail_key;
+        if (asks.notice[0])
+            ui_notice(ui, false, "%s", asks.notice);
+        said |= asks.notice[0] != '\0';
+    }
+    ask_detail(ui, detail_key, q ? q->run_id : "");
+    return said;
 }

@@ -122,6 +122,7 @@ static void say(struct export_job *job, int error)
 static void *work(void *arg)
 {
     struct export_job *job = arg;
+    pthread_setname_np(pthread_self(), "export");
     if (job->shot)
         job->bytes = shot_bytes(job->shot, job->format, &job->len);
     int error = write_file(job);

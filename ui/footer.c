@@ -41,7 +41,13 @@ static void draw_keys(const struct ui *ui, const struct canvas *c)
 }
 
 static const char *const help_keys[][2] = {
-    {"Up Down PgUp PgDn", "scroll"}, {"/", "search"}, {"Esc", "back"}, {"q", "close"}};
+    {"Up Down PgUp PgDn", "scroll"}, {"/", "search"}, {"h", "this pane"}, {"Esc", "back"}, {"q", "close"}};
+static const char *const explain_keys[][2] = {{"Up Down PgUp PgDn", "scroll"},
+                                              {"/", "search"},
+                                              {"Tab", "next pane"},
+                                              {"?", "keys"},
+                                              {"Esc", "back"},
+                                              {"q", "close"}};
 static const char *const menu_keys[][2] = {
     {"Up Down", "choose"}, {"Enter", "take"}, {"Esc", "back"}, {"q", "close"}};
 
@@ -61,6 +67,8 @@ void footer_draw(const struct ui *ui, const struct canvas *c)
     draw_fill_line(c, 0, ST_FOOT);
     if (ui->notice[0])
         draw_cell(c, 0, 1, c->r.w - 2, LEFT, ui->notice_bad ? ST_WARN : ST_OK, ui->notice);
+    else if (ui->help.open && ui->help.kind == HELP_PANE)
+        draw_box_keys(c, explain_keys, sizeof explain_keys / sizeof *explain_keys);
     else if (ui->help.open)
         draw_box_keys(c, help_keys, sizeof help_keys / sizeof *help_keys);
     else if (ui->menu.level != MENU_CLOSED || ui->saving.open)

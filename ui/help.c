@@ -6,9 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_COLUMNS = 14, BOX_W = 86 };
+enum {
+    BOX_W = 92,
+    NARROW_W = 56 /* less than this and a key has a line of its own above its sentence */
+};
 
-/* One line of the help: a heading (keys NULL), or a key and its sentence. */
+/* One line of the help: a heading, or a key and its sentence, or one of both. */
 struct line {
     const char *heading;
     char keys[48];
@@ -18,11 +21,10 @@ struct line {
 
 typedef void (*line_fn)(void *arg, const struct line *line);
 
-/* A walk over the help's lines as they stand on a screen of text_w columns for the sentences. */
+/* A walk over the help's lines as they stand on a screen of so many columns. */
 struct walk {
-    const struct match *match;
-    size_t pane; /* the focused one */
-    int text_w;
+    const struct help *help;
+    int columns;
     line_fn fn;
     void *arg;
     const char *heading; /* of the section, until its first line comes */
@@ -40,18 +42,27 @@ static size_t broken(const char *text, int columns)
     return space ? space : len ? len : strlen(text);
 }
 
+static int text_x(const struct walk *w)
+{
+    return w->columns < NARROW_W ? 2 : w->help->kind == HELP_PANE ? 20 : 16;
+}
+
 static void give(struct walk *w, const char *keys, const char *text)
 {
     struct line l = {.text = text};
-    if (!match_hit(w->match, keys) && !match_hit(w->match, text))
+    if (!match_hit(&w->help->match, keys) && !match_hit(&w->help->match, text))
         return;
     if (w->heading)
         w->fn(w->arg, &(struct line){.heading = w->heading});
     w->heading = NULL;
     snprintf(l.keys, sizeof l.keys, "%s", keys);
+    if (w->columns < NARROW_W) {
+        w->fn(w->arg, &l);
+        l.keys[0] = '\0';
+    }
     while (*text) {
         l.text = text;
-        l.text_len = broken(text, w->text_w);
+        l.text_len = broken(text, w->columns - text_x(w));
         w->fn(w->arg, &l);
         l.keys[0] = '\0';
         text += l.text_len;
@@ -59,13 +70,13 @@ static void give(struct walk *w, const char *keys, const char *text)
     }
 }
 
-static void walk(struct walk *w)
+static void walk_keys(struct walk *w)
 {
     char keys[48];
     const struct action *a;
-    if (w->pane < pane_count) {
+    if (w->help->pane < pane_count) {
         w->heading = "The pane you are in";
-        give(w, panes[w->pane]->name, panes[w->pane]->help);
+        give(w, panes[w->help->pane]->name, panes[w->help->pane]->help);
     }
     for (int g = 0; g < GROUP_COUNT; g++) {
         w->heading = action_group_title((enum action_group)g);
@@ -83,6 +94,37 @@ static void walk(struct walk *w)
     }
 }
 
+static void walk_explanations(struct walk *w, const char *heading, const struct explain *e)
+{
+    w->heading = heading;
+    for (; e && e->word; e++)
+        give(w, e->word, e->text);
+}
+
+static void walk_pane(struct walk *w)
+{
+    const struct pane_ops *p = panes[w->help->pane];
+    char keys[48];
+    w->heading = "What it shows";
+    give(w, p->name, p->help);
+    walk_explanations(w, "Its figures", p->explain);
+    w->heading = "Its keys";
+    for (size_t i = 0; i < PANE_USES && p->uses[i] != ACT_NONE; i++) {
+        const struct action *a = action_of(p->uses[i]);
+        if (a && a->group != GROUP_LIST)
+            give(w, action_keys(a, keys, sizeof keys), a->help);
+    }
+    walk_explanations(w, "The words of streaming", explain_glossary);
+}
+
+static void walk(struct walk *w)
+{
+    if (w->help->kind == HELP_PANE && w->help->pane < pane_count)
+        walk_pane(w);
+    else
+        walk_keys(w);
+}
+
 static void count_line(void *arg, const struct line *l)
 {
     (void)l;
@@ -92,37 +134,49 @@ static void count_line(void *arg, const struct line *l)
 size_t help_lines(const struct help *h, int columns)
 {
     size_t n = 0;
-    struct walk w = {.match = &h->match,
-                     .pane = h->pane,
-                     .text_w = columns - KEY_COLUMNS - 2,
-                     .fn = count_line,
-                     .arg = &n};
+    struct walk w = {.help = h, .columns = columns, .fn = count_line, .arg = &n};
     walk(&w);
     return n;
 }
 
-void help_open(struct help *h, size_t focused_pane)
+void help_open(struct help *h, enum help_kind kind, size_t focused_pane)
 {
     match_free(&h->match);
-    *h = (struct help){.open = true, .list = {.pager = true}, .pane = focused_pane};
+    *h = (struct help){.open = true, .kind = kind, .list = {.pager = true}, .pane = focused_pane};
 }
 
 unsigned help_act(struct help *h, enum action_id id)
 {
-    if (id == ACT_HELP || id == ACT_QUIT || (id == ACT_BACK && h->match.kind == MATCH_ALL)) {
-        h->open = false;
+    enum help_kind kind = id == ACT_EXPLAIN ? HELP_PANE : HELP_KEYS;
+    switch (id) {
+    case ACT_HELP:
+    case ACT_EXPLAIN:
+        if (h->kind != kind)
+            help_open(h, kind, h->pane);
+        else
+            h->open = false;
         return REACT_DRAW;
-    }
-    if (id == ACT_BACK) {
+    case ACT_QUIT: h->open = false; return REACT_DRAW;
+    case ACT_BACK:
+        if (h->match.kind == MATCH_ALL)
+            h->open = false;
         match_free(&h->match);
         return REACT_DRAW;
+    case ACT_NEXT_PANE:
+    case ACT_PREVIOUS_PANE:
+        if (h->kind == HELP_PANE) {
+            h->pane = (h->pane + (id == ACT_NEXT_PANE ? 1 : pane_count - 1)) % pane_count;
+            h->list.top = 0;
+        }
+        return REACT_DRAW;
+    default: return list_act(&h->list, id) ? REACT_DRAW : REACT_NONE;
     }
-    return list_act(&h->list, id) ? REACT_DRAW : REACT_NONE;
 }
 
 struct drawing {
     const struct canvas *c;
     size_t at, top;
+    int text_x;
 };
 
 static void draw_line(void *arg, const struct line *l)
@@ -136,8 +190,9 @@ static void draw_line(void *arg, const struct line *l)
         (void)draw_text(d->c, y, 0, ST_TITLE, l->heading);
         return;
     }
-    draw_cell(d->c, y, 1, KEY_COLUMNS, LEFT, ST_KEY, l->keys);
-    (void)draw_fmt(d->c, y, KEY_COLUMNS + 2, ST_TEXT, "%.*s", (int)l->text_len, l->text);
+    if (l->keys[0])
+        draw_cell(d->c, y, 1, l->text_len ? d->text_x - 2 : d->c->r.w - 1, LEFT, ST_KEY, l->keys);
+    (void)draw_fmt(d->c, y, d->text_x, ST_TEXT, "%.*s", (int)l->text_len, l->text);
 }
 
 void help_draw(struct help *h, const struct canvas *screen)
@@ -145,12 +200,12 @@ void help_draw(struct help *h, const struct canvas *screen)
     struct canvas box = *screen;
     box.r.w = screen->r.w < BOX_W ? screen->r.w : BOX_W;
     box.r.x += (screen->r.w - box.r.w) / 2;
-    char title[MATCH_TEXT + 40], words[MATCH_TEXT + 16], right[60] = "";
-    if (h->match.kind != MATCH_ALL)
-        snprintf(title, sizeof title, "Help: lines %s", match_words(&h->match, words, sizeof words));
-    else
-        snprintf(title, sizeof title, "Help");
-    bool framed = box.r.h >= 6 && box.r.w >= 30;
+    char title[MATCH_TEXT + 80], words[MATCH_TEXT + 16], right[60] = "", what[40] = "Help";
+    if (h->kind == HELP_PANE && h->pane < pane_count)
+        snprintf(what, sizeof what, "What %s means", panes[h->pane]->name);
+    snprintf(title, sizeof title, "%s%s%s", what, h->match.kind == MATCH_ALL ? "" : ": lines ",
+             match_words(&h->match, words, sizeof words));
+    bool framed = box.r.h >= 9 && box.r.w >= 30;
     struct canvas in = box;
     if (framed) {
         in.r = rect_inside(box.r);
@@ -165,8 +220,9 @@ void help_draw(struct help *h, const struct canvas *screen)
     if (framed)
         draw_frame(&box, title, right, true);
     struct drawing d = {.c = &in, .top = h->list.top};
-    struct walk w = {
-        .match = &h->match, .pane = h->pane, .text_w = in.r.w - KEY_COLUMNS - 2, .fn = draw_line, .arg = &d};
+    struct walk w = {.help = h, .columns = in.r.w, .fn = draw_line, .arg = &d};
+    d.text_x = text_x(&w);
+    h->box = box.r;
     walk(&w);
     if (!lines)
         (void)draw_text(&in, 0, 0, ST_DIM, "Nothing in the help is like that.");

@@ -8,6 +8,7 @@
 #include "app_parts.h"
 #include "ui/action.h"
 #include "ui/draw.h"
+#include "ui/explain.h"
 #include "ui/match.h"
 
 #include <stdint.h>
@@ -25,6 +26,7 @@ struct pane_env {
     bool focused;
     bool spacious; /* for an audience: room between rows, fewer figures */
     bool zoomed;   /* has the body to itself */
+    bool framed;   /* has a border, and so a title */
     bool ascii;
     enum chart_style charts;   /* CHART_ASCII wherever ascii is true */
     int h, w;                  /* cells inside its border */
@@ -36,9 +38,16 @@ struct pane_env {
 #define USES_LIST ACT_UP, ACT_DOWN, ACT_PAGE_UP, ACT_PAGE_DOWN, ACT_HOME, ACT_END
 #define PANE_USES 20
 
+/* What a pane asks of the screen once it has been drawn. */
+struct pane_asks {
+    int64_t detail_key; /* the key of env->query whose detail the views shall carry; -1 = none */
+    char notice[160];   /* said once in the notice line; "" = nothing to say */
+};
+
 struct pane_ops {
-    const char *name; /* for scripts and settings: "replay" */
-    const char *help; /* one sentence: what it shows */
+    const char *name;              /* for scripts and settings: "replay" */
+    const char *help;              /* one sentence: what it shows */
+    const struct explain *explain; /* its figures in plain words */
     struct layout_item room;
     enum action_id uses[PANE_USES]; /* the actions of_pane that it answers; the rest is ACT_NONE */
     size_t state_size;              /* zeroed memory of its own */
@@ -59,6 +68,8 @@ struct pane_ops {
     unsigned (*click)(void *state, const struct pane_env *env, int y, int x);
     /* True when `back` (Esc) had something of the pane's to leave; may be NULL. */
     bool (*back)(void *state);
+    /* After the drawing of a pane that is on the screen; `out` asks for nothing yet. May be NULL. */
+    void (*asks)(void *state, const struct pane_env *env, struct pane_asks *out);
     /* The table as CSV into memory that the caller frees; NULL where the pane has none (ACT_EXPORT). */
     char *(*dump)(const void *state, const struct pane_env *env, size_t *len);
     /* The same table as JSON; NULL where the pane has none. */

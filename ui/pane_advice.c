@@ -68,6 +68,7 @@ const struct pane_ops pane_advice = {
     .help =
         "What a colleague would point out (falling behind, skew, late rows, batches too small or too long, "
         "state that grows), with the key or setting that mends it.",
+    .explain = explain_advice,
     .room = {.place = PLACE_NONE, .min_h = 6, .wish_h = 8, .weight = 1, .rank = 3},
     .uses = {USES_LIST, ACT_ADVICE},
     .state_size = sizeof(struct advice_pane),

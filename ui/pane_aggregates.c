@@ -7,7 +7,7 @@
 #include "ui/list.h"
 #include "ui/rank.h"
 #include "ui/table_csv.h"
-#include "ui/type_windows.h"
+#include "ui/type_detail.h"
 #include "ui/words.h"
 
 #include <math.h>
@@ -17,7 +17,7 @@
 struct aggregates {
     struct rank rank;
     struct list list;
-    struct type_windows windows;
+    struct type_detail detail;
     int64_t most; /* the largest count, which the bars are drawn against */
 };
 
@@ -62,7 +62,20 @@ static void close_state(void *state)
 {
     struct aggregates *a = state;
     rank_free(&a->rank);
-    type_windows_close(&a->windows);
+    type_detail_close(&a->detail);
+}
+
+static bool catching_up(const struct pane_env *env)
+{
+    return env->query && env->query->state == ENGINE_RESTARTING && env->h >= 3;
+}
+
+/* The room above the line that says how far catching up has come. */
+static struct pane_env table_env(const struct pane_env *env)
+{
+    struct pane_env inner = *env;
+    inner.h -= catching_up(env);
+    return inner;
 }
 
 static void title(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
@@ -72,10 +85,9 @@ static void title(const void *state, const struct pane_env *env, char *out, size
     const struct aggregates *a = state;
     const struct query_view *v = env->query;
     char n[40], fields[100] = "type", words[MATCH_TEXT + 16];
-    if (a->windows.name) {
-        snprintf(out, cap, "%s: %s windows", a->windows.name,
-                 text_count(n, sizeof n, (long long)a->windows.count));
-        snprintf(right, right_cap, "[Esc] back");
+    if (a->detail.name) {
+        struct pane_env inner = table_env(env);
+        type_detail_title(&a->detail, &inner, out, cap, right, right_cap);
         return;
     }
     for (int i = 0; v && i < v->settings.group_by_count; i++) {
@@ -103,11 +115,6 @@ static void title(const void *state, const struct pane_env *env, char *out, size
         snprintf(right, right_cap, "by %s %s", by[a->rank.by], arrow);
 }
 
-static bool catching_up(const struct pane_env *env)
-{
-    return env->query && env->query->state == ENGINE_RESTARTING && env->h >= 3;
-}
-
 /* Lines from one row to the next. */
 static int stride(const struct pane_env *env)
 {
@@ -133,8 +140,10 @@ static void prepare(void *state, const struct pane_env *env)
     for (size_t i = 0; i < a->rank.count; i++)
         if (env->query->keys[a->rank.order[i]].total > a->most)
             a->most = env->query->keys[a->rank.order[i]].total;
-    if (a->windows.name)
-        type_windows_prepare(&a->windows, env);
+    if (a->detail.name) {
+        struct pane_env inner = table_env(env);
+        type_detail_prepare(&a->detail, &inner);
+    }
 }
 
 static void draw_heading(const struct columns *k, const struct pane_env *env, const struct canvas *c)
@@ -227,8 +236,9 @@ static void draw(const void *state, const struct pane_env *env, const struct can
         draw_catch_up(env->query, whole);
         rest.r.h--;
     }
-    if (a->windows.name && env->query) {
-        type_windows_draw(&a->windows, env, c);
+    if (a->detail.name && env->query) {
+        struct pane_env inner = table_env(env);
+        type_detail_draw(&a->detail, &inner, c);
         return;
     }
     if (!env->query || !a->rank.count) {
@@ -252,9 +262,8 @@ static void draw(const void *state, const struct pane_env *env, const struct can
 static unsigned act(void *state, const struct pane_env *env, enum action_id id)
 {
     struct aggregates *a = state;
-    char name[600];
-    if (a->windows.name)
-        return list_act(&a->windows.list, id) ? REACT_DRAW : REACT_NONE;
+    if (a->detail.name)
+        return type_detail_act(&a->detail, env, id) ? REACT_DRAW : REACT_NONE;
     if (list_act(&a->list, id)) {
         rank_select(&a->rank, env->query, a->list.selected, env->now_ms);
         return REACT_DRAW;
@@ -263,11 +272,10 @@ static unsigned act(void *state, const struct pane_env *env, enum action_id id)
     case ACT_SORT: rank_sort_by(&a->rank, (a->rank.by + 1) % RANK_BYS, false); break;
     case ACT_REVERSE: rank_sort_by(&a->rank, a->rank.by, !a->rank.reverse); break;
     case ACT_DETAIL:
+    case ACT_VIEW:
         if (!env->query || !a->rank.count || a->list.selected >= a->rank.count)
             return REACT_NONE;
-        type_windows_open(&a->windows,
-                          words_key(name, sizeof name, &env->query->keys[a->rank.order[a->list.selected]],
-                                    env->query->settings.group_by_count));
+        type_detail_open(&a->detail, env, a->rank.order[a->list.selected]);
         break;
     default: return REACT_NONE;
     }
@@ -278,7 +286,7 @@ static unsigned click(void *state, const struct pane_env *env, int y, int x)
 {
     struct aggregates *a = state;
     struct columns k;
-    if (a->windows.name || !env->query || !a->rank.count)
+    if (a->detail.name || !env->query || !a->rank.count)
         return REACT_NONE;
     if (y > 0) {
         size_t row = a->list.top + (size_t)((y - 1) / stride(env));
@@ -300,10 +308,19 @@ static unsigned click(void *state, const struct pane_env *env, int y, int x)
 static bool back(void *state)
 {
     struct aggregates *a = state;
-    if (!a->windows.name)
+    if (!a->detail.name)
         return false;
-    type_windows_close(&a->windows);
+    type_detail_close(&a->detail);
     return true;
+}
+
+static void asks(void *state, const struct pane_env *env, struct pane_asks *out)
+{
+    struct aggregates *a = state;
+    if (a->detail.name && a->detail.there && env->query)
+        out->detail_key = (int64_t)a->detail.key;
+    memcpy(out->notice, a->detail.notice, sizeof out->notice);
+    a->detail.notice[0] = '\0';
 }
 
 static char *dump(const void *state, const struct pane_env *env, size_t *len)
@@ -321,7 +338,7 @@ static char *dump_json(const void *state, const struct pane_env *env, size_t *le
 static char *figures(const void *state, const struct pane_env *env, size_t *len)
 {
     const struct aggregates *a = state;
-    if (a->windows.name && env->query && env->query->detail)
+    if (a->detail.name && env->query && env->query->detail)
         return figures_detail(env->query, len);
     return figures_trends(env->query, a->rank.order, a->rank.count, len);
 }
@@ -330,8 +347,9 @@ extern const struct pane_ops pane_aggregates;
 const struct pane_ops pane_aggregates = {
     .name = "aggregates",
     .help = "The table: calls counted by type; last = what the last batch added, trend = the last windows.",
+    .explain = explain_aggregates,
     .room = {.place = PLACE_MAIN, .min_h = 6, .wish_h = 6, .weight = 1, .rank = 0},
-    .uses = {USES_LIST, ACT_SORT, ACT_REVERSE, ACT_DETAIL, ACT_FILTER},
+    .uses = {USES_LIST, ACT_SORT, ACT_REVERSE, ACT_DETAIL, ACT_VIEW, ACT_FILTER},
     .state_size = sizeof(struct aggregates),
     .open = open_state,
     .close = close_state,
@@ -341,6 +359,7 @@ const struct pane_ops pane_aggregates = {
     .act = act,
     .click = click,
     .back = back,
+    .asks = asks,
     .dump = dump,
     .dump_json = dump_json,
     .figures = figures,

@@ -1,239 +1,110 @@
-/* The last batches: charts of what Spark's streaming page shows, and a table with a line a batch, the newest
- * first. */
-#include "ui/pane.h"
+/* The last batches: what Spark's streaming page shows as charts, timelines with histograms, or a table with a
+ * line a batch, the newest first; and one batch in words. */
+#include "ui/batches.h"
 
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "ui/figures_csv.h"
-#include "ui/list.h"
 #include "ui/words.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-enum { CELL = 40, CHART_LABEL_W = 15, CHART_MOST_W = 10, TABLE_LEAST = 4, TWO_CHARTS_W = 92 };
+enum { HEAD_LEAST_H = 10, RUNNING_W = 72 };
 
-enum view { VIEW_CHARTS, VIEW_TABLE, VIEWS };
-
-struct batches_pane {
-    enum view view;
-    struct list list;
-    int64_t selected_id; /* the batch under the cursor, so that it stays there while others come */
-};
-
-/* ---- figures of a batch ---- */
-
-static double gap_s(const struct batch_sample *s)
-{
-    if (s->watermark_ms == UNKNOWN || s->watermark_ms == 0 || s->event_max_ms == UNKNOWN)
-        return NAN;
-    return (double)(s->event_max_ms - s->watermark_ms) / 1000;
-}
-
-static double input_of(const struct batch_sample *s)
-{
-    return s->input_per_s;
-}
-static double processed_of(const struct batch_sample *s)
-{
-    return s->processed_per_s;
-}
-static double rows_of(const struct batch_sample *s)
-{
-    return (double)s->rows_in;
-}
-static double duration_of(const struct batch_sample *s)
-{
-    return s->total_ms;
-}
-static double state_of(const struct batch_sample *s)
-{
-    return (double)s->state_rows;
-}
-static double memory_of(const struct batch_sample *s)
-{
-    return (double)s->state_bytes;
-}
-static double late_of(const struct batch_sample *s)
-{
-    return (double)s->rows_late;
-}
-static double removed_of(const struct batch_sample *s)
-{
-    return (double)s->state_removed;
-}
-
-enum unit { RATE, COUNT, MILLISECONDS, SECONDS, BYTES };
-static const struct chart {
-    const char *label;
-    double (*of)(const struct batch_sample *s);
-    enum unit unit;
-    double least_top;
-} charts[] = {
-    {"input rows/s", input_of, RATE, 1},      {"processed/s", processed_of, RATE, 1},
-    {"rows a batch", rows_of, COUNT, 1},      {"duration", duration_of, MILLISECONDS, 0.1},
-    {"watermark gap", gap_s, SECONDS, 1},     {"late rows", late_of, COUNT, 1},
-    {"state rows", state_of, COUNT, 1},       {"state closed", removed_of, COUNT, 1},
-    {"state memory", memory_of, BYTES, 1024},
-};
-enum { CHARTS = sizeof charts / sizeof *charts };
-
-static char *figure(char out[CELL], enum unit unit, double v)
-{
-    if (isnan(v))
-        snprintf(out, CELL, "-");
-    else
-        switch (unit) {
-        case RATE: return text_rate(out, CELL, v);
-        case COUNT: return text_count(out, CELL, (long long)v);
-        case MILLISECONDS: return words_span(out, CELL, v / 1000);
-        case SECONDS: return words_span(out, CELL, v);
-        case BYTES: return text_bytes(out, CELL, (long long)v);
-        }
-    return out;
-}
-
-/* ---- charts ---- */
-
-static int chart_lines(const struct batches_pane *p, int h, int w)
-{
-    if (p->view == VIEW_TABLE)
-        return 0;
-    int all = w >= TWO_CHARTS_W ? (CHARTS + 1) / 2 : CHARTS;
-    int room = (h - TABLE_LEAST) / (w >= TWO_CHARTS_W ? 1 : 2);
-    return room < 0 ? 0 : room < all ? room : all;
-}
-
-static void draw_chart(const struct query_view *v, const struct chart *k, const struct canvas *c, int y,
-                       int x, int w)
-{
-    double values[BATCH_HISTORY], most = NAN;
-    char text[CELL], spark[CHART_TEXT], top[CELL + 8];
-    int room = w - CHART_LABEL_W - CHART_MOST_W - 1;
-    size_t n = v->history_count, shown = room < 1 ? 0 : (size_t)room < n ? (size_t)room : n;
-    for (size_t i = 0; i < n; i++) {
-        values[i] = k->of(&v->history[i]);
-        /* The largest of those that can be seen: that is what the highest column stands for. */
-        if (i >= n - shown && !isnan(values[i]) && (isnan(most) || values[i] > most))
-            most = values[i];
-    }
-    snprintf(top, sizeof top, "%s", figure(text, k->unit, most));
-    draw_cell(c, y, x, CHART_LABEL_W, LEFT, ST_DIM, k->label);
-    draw_cell(c, y, x + CHART_LABEL_W, CHART_MOST_W - 1, RIGHT, ST_TEXT, top);
-    if (room > 0)
-        (void)draw_text(c, y, x + CHART_LABEL_W + CHART_MOST_W, ST_GRAPH,
-                        chart_spark(spark, room, values, n, k->least_top, c->ascii));
-}
-
-static void draw_charts(const struct query_view *v, const struct canvas *c, int lines)
-{
-    bool two = c->r.w >= TWO_CHARTS_W;
-    int w = two ? (c->r.w - 3) / 2 : c->r.w - 2;
-    for (int i = 0; i < (two ? 2 * lines : lines) && i < CHARTS; i++)
-        draw_chart(v, &charts[i], c, two ? i / 2 : i, two && i % 2 ? w + 2 : 1, w);
-}
-
-/* ---- table ---- */
-
-/* Columns by importance: those that do not fit are left out from the end. */
-enum column { ID, ROWS, MS, LATE, AT, PROCESSED, INPUT, DUPLICATES, REMOVED, STATE, MARK, PHASES, COLUMNS };
-static const struct {
-    const char *heading;
-    int w;
-} columns[COLUMNS] = {
-    [ID] = {"batch", 8},     [ROWS] = {"rows", 9},        [MS] = {"took", 9},
-    [LATE] = {"late", 7},    [AT] = {"at", 10},           [PROCESSED] = {"done/s", 8},
-    [INPUT] = {"in/s", 8},   [DUPLICATES] = {"twice", 7}, [REMOVED] = {"closed", 7},
-    [STATE] = {"state", 10}, [MARK] = {"mark", 13},       [PHASES] = {"get/add/wal ms", 18},
-};
-
-static char *cell(char out[CELL], enum column k, const struct batch_sample *s)
-{
-    time_t seconds = (time_t)(s->wall_ms / 1000);
-    struct tm tm;
-    switch (k) {
-    case ID: return text_count(out, CELL, s->batch_id);
-    case ROWS: return text_count(out, CELL, s->rows_in);
-    case MS: return words_span(out, CELL, s->total_ms / 1000);
-    case LATE: return text_count(out, CELL, s->rows_late);
-    case AT:
-        out[0] = '\0';
-        if (localtime_r(&seconds, &tm))
-            (void)strftime(out, CELL, "%H:%M:%S", &tm);
-        return out;
-    case PROCESSED: return text_rate(out, CELL, s->processed_per_s);
-    case INPUT: return text_rate(out, CELL, s->input_per_s);
-    case DUPLICATES: return text_count(out, CELL, s->rows_duplicate);
-    case REMOVED: return text_count(out, CELL, s->state_removed);
-    case STATE: return text_count(out, CELL, s->state_rows);
-    case MARK: return words_time(out, CELL, s->watermark_ms == 0 ? UNKNOWN : s->watermark_ms, UNKNOWN, false);
-    case PHASES:
-        snprintf(out, CELL, "%.1f/%.1f/%.1f", s->phase_ms[PHASE_GET_BATCH], s->phase_ms[PHASE_ADD_BATCH],
-                 s->phase_ms[PHASE_WAL_COMMIT]);
-        return out;
-    case COLUMNS: break;
-    }
-    out[0] = '\0';
-    return out;
-}
-
-static void draw_row(const struct canvas *c, int y, const struct batch_sample *s, enum style style)
-{
-    char text[CELL];
-    int x = 1;
-    if (style != ST_TEXT)
-        draw_fill_line(c, y, style);
-    for (int k = 0; k < COLUMNS && x + columns[k].w <= c->r.w; k++) {
-        enum style look = style == ST_TEXT && k == LATE && s->rows_late > 0 ? ST_WARN : style;
-        draw_cell(c, y, x, columns[k].w, RIGHT, look, cell(text, (enum column)k, s));
-        x += columns[k].w;
-    }
-}
-
-static void draw_heading(const struct canvas *c, int y)
-{
-    int x = 1;
-    draw_fill_line(c, y, ST_HEAD);
-    for (int k = 0; k < COLUMNS && x + columns[k].w <= c->r.w; k++) {
-        draw_cell(c, y, x, columns[k].w, RIGHT, ST_HEAD, columns[k].heading);
-        x += columns[k].w;
-    }
-}
-
-static const struct batch_sample *nth_newest(const struct query_view *v, size_t n)
+const struct batch_sample *batches_nth(const struct query_view *v, size_t n)
 {
     return &v->history[v->history_count - 1 - n];
+}
+
+int batches_head(const struct pane_env *env)
+{
+    return env->h >= HEAD_LEAST_H;
+}
+
+void batches_running(char *out, size_t cap, const struct pane_env *env, int columns)
+{
+    const struct query_view *v = env->query;
+    const struct batch_sample *last = batches_nth(v, 0);
+    char span[40], at[FIGURE_TEXT], n[40];
+    bool over = v->state == ENGINE_DONE || v->state == ENGINE_FAILED;
+    const char *how = v->state == ENGINE_FAILED ? "Failed after running" : over ? "Ran" : "Running";
+    /* What the wall clock shows in the instant of the picture. */
+    int64_t now_ms =
+        over ? last->wall_ms + (int64_t)last->total_ms : clock_wall_ms() - (env->now_ms - env->still_ms);
+    text_count(n, sizeof n, last->batch_id + 1);
+    if (v->started_wall_ms <= 0 || now_ms < v->started_wall_ms) {
+        snprintf(out, cap, "%s completed %s", n, last->batch_id ? "batches" : "batch");
+        return;
+    }
+    int64_t whole_s = (now_ms - v->started_wall_ms) / 1000;
+    words_span(span, sizeof span, (double)whole_s);
+    if (columns >= RUNNING_W)
+        snprintf(out, cap, "%s batches for %s since %s (%s completed batches)", how, span,
+                 batch_clock(at, v->started_wall_ms), n);
+    else
+        snprintf(out, cap, "%s %s, %s batches", how, span, n);
+}
+
+/* Lines that the charts take above the table, without the sentence over them. */
+static int chart_lines(const struct batches_pane *p, const struct pane_env *env)
+{
+    return p->view == BATCHES_CHARTS ? batches_chart_lines(env->h - batches_head(env), env->w) : 0;
 }
 
 static void draw(const void *state, const struct pane_env *env, const struct canvas *c)
 {
     const struct batches_pane *p = state;
     const struct query_view *v = env->query;
+    char text[160];
     if (!v || !v->history_count) {
         draw_lines(c, 0, 1, ST_DIM, "No batch has ended yet.");
         return;
     }
-    int y = chart_lines(p, c->r.h, c->r.w);
-    draw_charts(v, c, y);
-    draw_heading(c, y++);
-    for (size_t i = p->list.top; i < v->history_count && y < c->r.h; i++, y++)
-        draw_row(c, y, nth_newest(v, i),
-                 i != p->list.selected ? ST_TEXT
-                 : env->focused        ? ST_SELECT
-                                       : ST_SELECT_IDLE);
+    if (p->detail) {
+        sheet_draw(&p->sheet, c, 0, p->lines.top);
+        return;
+    }
+    int y = batches_head(env);
+    if (y) {
+        batches_running(text, sizeof text, env, c->r.w - 2);
+        draw_cell(c, 0, 1, c->r.w - 2, LEFT, ST_TEXT, text);
+    }
+    if (p->view == BATCHES_TIMELINES) {
+        timelines_draw(p, env, c);
+        return;
+    }
+    int lines = chart_lines(p, env);
+    batches_draw_charts(v, env, c, y, lines);
+    batches_draw_table(p, env, c, y + lines, p->view == BATCHES_TABLE ? (int)p->first_column : -1);
 }
 
 static void title(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
                   size_t right_cap)
 {
+    static const char *const next[BATCHES_VIEWS] = {[BATCHES_CHARTS] = "[V] timelines",
+                                                    [BATCHES_TIMELINES] = "[V] table",
+                                                    [BATCHES_TABLE] = "[V] charts"};
     const struct batches_pane *p = state;
-    snprintf(right, right_cap, p->view == VIEW_TABLE ? "[V] charts" : "[V] table only");
-    if (env->query && env->query->history_count)
-        snprintf(out, cap, "Batches: the last %zu", env->query->history_count);
-    else
+    const struct query_view *v = env->query;
+    char n[40];
+    if (!v || !v->history_count) {
         snprintf(out, cap, "Batches");
+        return;
+    }
+    if (p->detail) {
+        snprintf(out, cap, "Batches: batch %s", text_count(n, sizeof n, p->selected_id));
+        snprintf(right, right_cap, "[Esc] back");
+        return;
+    }
+    snprintf(out, cap, "Batches: the last %zu", v->history_count);
+    const struct list *l = &p->figures;
+    if (p->view == BATCHES_TIMELINES && l->count > l->page)
+        snprintf(right, right_cap, "%zu-%zu of %zu [Down]  %s", l->top + 1, l->top + l->page, l->count,
+                 next[p->view]);
+    else
+        snprintf(right, right_cap, "%s", next[p->view]);
 }
 
 static void prepare(void *state, const struct pane_env *env)
@@ -241,28 +112,75 @@ static void prepare(void *state, const struct pane_env *env)
     struct batches_pane *p = state;
     const struct query_view *v = env->query;
     size_t n = v ? v->history_count : 0;
-    int page = env->h - chart_lines(p, env->h, env->w) - 1;
+    int page = env->h - batches_head(env) - chart_lines(p, env) - 1;
     if (p->list.selected > 0 && n) {
-        int64_t ago = nth_newest(v, 0)->batch_id - p->selected_id;
+        int64_t ago = batches_nth(v, 0)->batch_id - p->selected_id;
         size_t row = ago < 0 ? 0 : (size_t)ago < n ? (size_t)ago : n - 1;
         p->list.top += row > p->list.selected ? row - p->list.selected : 0;
         p->list.selected = row;
     }
     list_fit(&p->list, n, page > 0 ? (size_t)page : 1);
+    size_t last = batches_last_column(env->w);
+    p->first_column = p->first_column < last ? p->first_column : last;
+    timelines_prepare(p, env);
+    if (p->detail)
+        batches_detail_prepare(p, env);
+}
+
+/* The batch before or after the one that is told in words. */
+static void step(struct batches_pane *p, const struct query_view *v, int by)
+{
+    int64_t oldest = v->history[0].batch_id, newest = batches_nth(v, 0)->batch_id, id = p->selected_id + by;
+    p->selected_id = id < oldest ? oldest : id > newest ? newest : id;
+    p->list.selected = (size_t)(newest - p->selected_id);
+    p->lines.top = 0;
+}
+
+static unsigned act_detail(struct batches_pane *p, const struct query_view *v, enum action_id id)
+{
+    if (list_act(&p->lines, id))
+        return REACT_DRAW;
+    switch (id) {
+    case ACT_LEFT: step(p, v, -1); return REACT_DRAW;
+    case ACT_RIGHT: step(p, v, 1); return REACT_DRAW;
+    case ACT_VIEW: p->detail = false; return REACT_DRAW;
+    default: return REACT_NONE;
+    }
 }
 
 static unsigned act(void *state, const struct pane_env *env, enum action_id id)
 {
     struct batches_pane *p = state;
-    if (id == ACT_VIEW) {
-        p->view = (enum view)((p->view + 1) % VIEWS);
+    const struct query_view *v = env->query;
+    bool any = v && v->history_count;
+    if (p->detail && any)
+        return act_detail(p, v, id);
+    if (list_act(p->view == BATCHES_TIMELINES ? &p->figures : &p->list, id)) {
+        if (any)
+            p->selected_id = batches_nth(v, p->list.selected)->batch_id;
         return REACT_DRAW;
     }
-    if (!list_act(&p->list, id))
-        return REACT_NONE;
-    if (env->query && env->query->history_count)
-        p->selected_id = nth_newest(env->query, p->list.selected)->batch_id;
-    return REACT_DRAW;
+    switch (id) {
+    case ACT_VIEW: p->view = (enum batches_view)((p->view + 1) % BATCHES_VIEWS); return REACT_DRAW;
+    case ACT_LEFT: p->first_column -= p->view == BATCHES_TABLE && p->first_column > 0; return REACT_DRAW;
+    case ACT_RIGHT: p->first_column += p->view == BATCHES_TABLE; return REACT_DRAW;
+    case ACT_DETAIL:
+        if (!any)
+            return REACT_NONE;
+        p->detail = true;
+        p->lines.top = 0;
+        p->selected_id = batches_nth(v, p->list.selected)->batch_id;
+        return REACT_DRAW;
+    default: return REACT_NONE;
+    }
+}
+
+static bool back(void *state)
+{
+    struct batches_pane *p = state;
+    bool was = p->detail;
+    p->detail = false;
+    return was;
 }
 
 extern const struct pane_ops pane_batches;
@@ -270,14 +188,17 @@ const struct pane_ops pane_batches = {
     .name = "batches",
     .help =
         "The last batches: rates, rows, duration, how far the watermark is behind the newest event, state; "
-        "'late' rows were dropped, 'closed' state went because its window was over, which is normal.",
+        "'late' rows were dropped, 'closed' state went because its window was over, which is normal. V "
+        "changes between charts, timelines with histograms, and all columns; Enter tells one batch in words.",
+    .explain = explain_batches,
     .room = {.place = PLACE_NONE, .min_h = 7, .wish_h = 12, .weight = 1, .rank = 5},
-    .uses = {USES_LIST, ACT_VIEW},
+    .uses = {USES_LIST, ACT_VIEW, ACT_DETAIL, ACT_LEFT, ACT_RIGHT},
     .state_size = sizeof(struct batches_pane),
     .title = title,
     .prepare = prepare,
     .draw = draw,
     .act = act,
+    .back = back,
     .dump = figures_of_batches,
     .figures = figures_of_batches,
 };

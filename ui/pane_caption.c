@@ -50,6 +50,7 @@ extern const struct pane_ops pane_caption;
 const struct pane_ops pane_caption = {
     .name = "caption",
     .help = "One sentence about what just happened: calls in, duplicates, late ones, and which type leads.",
+    .explain = explain_caption,
     .room = {.place = PLACE_NONE, .min_h = 4, .wish_h = 4, .rank = 1},
     .state_size = sizeof(struct caption_pane),
     .wish = wish,

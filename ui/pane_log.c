@@ -166,6 +166,7 @@ extern const struct pane_ops pane_log;
 const struct pane_ops pane_log = {
     .name = "log",
     .help = "What the program and the Kafka library have to report.",
+    .explain = explain_log,
     .room = {.place = PLACE_BOTTOM, .min_h = 4, .wish_h = 9, .rank = 4},
     .uses = {USES_LIST, ACT_LEVEL, ACT_FOLLOW, ACT_FILTER, ACT_LEFT, ACT_RIGHT},
     .state_size = sizeof(struct log_pane),

@@ -151,6 +151,7 @@ const struct pane_ops pane_pipeline = {
     .help =
         "The operators of the query in their order: rows that came out of each in the last batch, and what "
         "it dropped.",
+    .explain = explain_pipeline,
     .room = {.place = PLACE_NONE, .min_h = 5, .wish_h = 5, .rank = 7},
     .state_size = sizeof(struct pipeline),
     .title = title,

@@ -271,6 +271,7 @@ extern const struct pane_ops pane_progress;
 const struct pane_ops pane_progress = {
     .name = "progress",
     .help = "The last batch's progress report: rows, rates, event time, watermark, durations, state.",
+    .explain = explain_progress,
     .room = {.place = PLACE_SIDE, .min_h = 4, .wish_h = 12, .weight = 1, .rank = 3},
     .uses = {USES_LIST, ACT_JSON, ACT_LEFT, ACT_RIGHT},
     .state_size = sizeof(struct progress_pane),

@@ -155,6 +155,7 @@ const struct pane_ops pane_rejects = {
     .help =
         "What was not counted: messages that are no calls, by reason; the newest rows that came too late, "
         "and how far their event time was behind the watermark.",
+    .explain = explain_rejects,
     .room = {.place = PLACE_NONE, .min_h = 5, .wish_h = 8, .weight = 1, .rank = 6},
     .uses = {USES_LIST, ACT_REJECTS, ACT_FILTER},
     .state_size = sizeof(struct rejects_pane),

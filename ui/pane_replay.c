@@ -131,6 +131,7 @@ extern const struct pane_ops pane_replay;
 const struct pane_ops pane_replay = {
     .name = "replay",
     .help = "The replay: the rate asked for and the one reached by acknowledged calls, and how far it is.",
+    .explain = explain_replay,
     .room = {.place = PLACE_SIDE, .min_h = 4, .wish_h = 7, .rank = 1},
     .state_size = sizeof(struct replay_pane),
     .wish = wish,

@@ -255,6 +255,7 @@ const struct pane_ops pane_windows = {
         "Event time against arrival: each column is a batch, the line is the watermark it used; a row below "
         "the line comes late. Under it the newest windows: open, or closed by the watermark ('past' where "
         "complete mode keeps them).",
+    .explain = explain_windows,
     .room = {.place = PLACE_NONE, .min_h = 8, .wish_h = 12, .weight = 1, .rank = 5},
     .state_size = sizeof(struct windows_pane),
     .title = title,

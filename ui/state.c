@@ -37,6 +37,7 @@ void ui_env(const struct ui *ui, size_t pane, struct pane_env *env)
         .focused = pane == ui->focus,
         .spacious = ui->plan->spacious,
         .zoomed = ui->layout.single,
+        .framed = ui->layout.framed,
         .ascii = ui->ascii,
         .charts = ui->ascii ? CHART_ASCII : ui->charts,
         .h = r.h,
@@ -112,6 +113,7 @@ bool ui_take_others(struct ui *ui)
         ui->now.replay = r;
     }
     if (c) {
+        ui_tell_mishap(ui, c);
         cluster_view_free(ui->now.cluster);
         ui->now.cluster = c;
     }
@@ -166,6 +168,7 @@ void ui_open(struct ui *ui, const struct app_parts *parts, const struct screen_i
                       .frame_rate = o->ui.frame_rate > 0 ? o->ui.frame_rate : 30,
                       .mouse = o->ui.mouse,
                       .plan = &plans[0],
+                      .detail_key = -1,
                       .now_ms = clock_mono_ms()};
     if (!ui_theme_use(ui, o->ui.theme ? o->ui.theme : "default", o->ui.monochrome))
         log_line(LOG_WARNING, "screen", "there is no theme of that name: using %s", ui->theme.name);

@@ -64,6 +64,11 @@ struct ui {
     int64_t notice_until_ms;
     bool mouse;
 
+    /* The key whose detail the engine was asked for last, and in which run; -1 = none. */
+    int64_t detail_key;
+    char detail_run[40];
+    uint64_t mishap_told; /* the newest of the cluster's mishaps that a notice has told */
+
     /* The rate or speed asked for last, until a view from after it shows what became of it. */
     double asked_value;
     int64_t asked_ms; /* 0 = nothing is outstanding */
@@ -117,6 +122,16 @@ unsigned do_setting(struct ui *ui, int key);
 unsigned do_settings(struct ui *ui, int key);
 unsigned do_undo(struct ui *ui, int key);
 unsigned do_codes(struct ui *ui, int key);
+/* do_faults.c */
+unsigned do_burst(struct ui *ui, int key);
+unsigned do_inject(struct ui *ui, int key);
+unsigned do_broker_down(struct ui *ui, int key);
+unsigned do_broker_slow(struct ui *ui, int key);
+unsigned do_leader_move(struct ui *ui, int key);
+bool can_inject(const struct ui *ui);
+bool can_fail(const struct ui *ui);
+/* A new view of the cluster came: what was made to go wrong there is told. */
+void ui_tell_mishap(struct ui *ui, const struct cluster_view *c);
 bool can_change(const struct ui *ui);
 bool can_replay(const struct ui *ui);
 bool can_step(const struct ui *ui);
@@ -142,7 +157,11 @@ unsigned ui_export(struct ui *ui, const char *format, const char *file);
 unsigned ui_export_menu_act(struct ui *ui, enum action_id id, int key);
 const char *ui_export_figures_of(const struct ui *ui);
 /* do_stream.c */
+/* Posts; a full box is told in a notice. */
+unsigned ui_post(struct ui *ui, struct command_box *box, const char *whose, const struct command *c);
 unsigned ui_ask_engine(struct ui *ui, const struct command *c);
+/* Does what the panes on the screen ask for; true: the picture has changed by it. After each ui_paint. */
+bool ui_serve_panes(struct ui *ui);
 
 /* The layout of that name, unzoomed; the focus goes to its first pane when it lacks the focused one. False
  * when there is none of that name. */
@@ -166,6 +185,7 @@ unsigned do_theme(struct ui *ui, int key);
 unsigned do_repaint(struct ui *ui, int key);
 unsigned do_suspend(struct ui *ui, int key);
 unsigned do_command(struct ui *ui, int key);
+unsigned do_explain(struct ui *ui, int key);
 unsigned do_help(struct ui *ui, int key);
 unsigned do_quit(struct ui *ui, int key);
 bool can_export(const struct ui *ui);

@@ -8,16 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void type_windows_open(struct type_windows *t, const char *name)
+void type_windows_clear(struct type_windows *t)
 {
-    type_windows_close(t);
-    t->name = xstrdup(name);
-    t->list = (struct list){0};
-}
-
-void type_windows_close(struct type_windows *t)
-{
-    free(t->name);
     free(t->rows);
     *t = (struct type_windows){0};
 }
@@ -30,17 +22,11 @@ static int newest_first(const void *pa, const void *pb, void *arg)
     return (a < b) - (a > b);
 }
 
-void type_windows_prepare(struct type_windows *t, const struct pane_env *env)
+void type_windows_prepare(struct type_windows *t, const struct query_view *v, size_t key, size_t page)
 {
-    const struct query_view *v = env->query;
-    char name[600];
-    if (v && v->number != t->view_number) {
+    if (v->number != t->view_number) {
         t->view_number = v->number;
         t->count = 0;
-        size_t key = v->keys_count;
-        for (size_t i = 0; i < v->keys_count && key == v->keys_count; i++)
-            if (!strcmp(words_key(name, sizeof name, &v->keys[i], v->settings.group_by_count), t->name))
-                key = i;
         for (size_t i = 0; i < v->groups_count; i++) {
             if (v->groups[i].key != key)
                 continue;
@@ -53,27 +39,31 @@ void type_windows_prepare(struct type_windows *t, const struct pane_env *env)
         if (t->count)
             qsort_r(t->rows, t->count, sizeof *t->rows, newest_first, (void *)v);
     }
-    list_fit(&t->list, t->count, env->h > 1 ? (size_t)env->h - 1 : 1);
+    list_fit(&t->list, t->count, page);
 }
 
 void type_windows_draw(const struct type_windows *t, const struct pane_env *env, const struct canvas *c)
 {
-    enum { DAY_MS = 24 * 3600 * 1000, COUNT_W = 8, DELTA_W = 7 };
+    enum { DAY_MS = 24 * 3600 * 1000, NARROW_W = 46 };
     const struct query_view *v = env->query;
     /* Within a day the end needs no date of its own. */
-    const bool short_windows = v->settings.window_ms <= DAY_MS;
-    const int window_w = short_windows ? 20 : 26;
+    const bool short_windows = v->settings.window_ms <= DAY_MS, narrow = c->r.w < NARROW_W;
+    const int window_w = (short_windows ? 20 : 26) - 2 * narrow, count_w = 8 - narrow, delta_w = 7 - narrow;
     char start[40], end[40], count[40], share[CHART_TEXT];
     int64_t most = 1;
     draw_fill_line(c, 0, ST_HEAD);
     draw_cell(c, 0, 1, window_w, LEFT, ST_HEAD, "window (UTC)");
-    draw_cell(c, 0, 1 + window_w, COUNT_W, RIGHT, ST_HEAD, "count");
-    draw_cell(c, 0, 1 + window_w + COUNT_W, DELTA_W, RIGHT, ST_HEAD, "last");
+    draw_cell(c, 0, 1 + window_w, count_w, RIGHT, ST_HEAD, "count");
+    draw_cell(c, 0, 1 + window_w + count_w, delta_w, RIGHT, ST_HEAD, "last");
+    if (!v->settings.window_ms) {
+        (void)draw_lines(c, 1, 1, ST_DIM, "The query has no windows: [w] sets them.");
+        return;
+    }
     for (size_t i = 0; i < t->count; i++)
         if (v->groups[t->rows[i]].count > most)
             most = v->groups[t->rows[i]].count;
     if (!t->count)
-        (void)draw_text(c, 1, 1, ST_DIM, "This type has no windows now.");
+        (void)draw_text(c, 1, 1, ST_DIM, "It has no windows now.");
     for (int y = 1; y < c->r.h; y++) {
         size_t row = t->list.top + (size_t)(y - 1);
         if (row >= t->count)
@@ -84,16 +74,17 @@ void type_windows_draw(const struct type_windows *t, const struct pane_env *env,
                                                    : ST_TEXT;
         char line[96];
         snprintf(
-            line, sizeof line, "%s - %s", words_time(start, sizeof start, g->window_start_ms, UNKNOWN, false),
+            line, sizeof line, narrow ? "%s-%s" : "%s - %s",
+            words_time(start, sizeof start, g->window_start_ms, UNKNOWN, false),
             words_time(end, sizeof end, g->window_end_ms, short_windows ? g->window_end_ms : UNKNOWN, false));
         if (row == t->list.selected)
             draw_fill_line(c, y, style);
-        draw_cell(c, y, 1, window_w, LEFT, style, g->window_start_ms == UNKNOWN ? "(no window)" : line);
-        draw_cell(c, y, 1 + window_w, COUNT_W, RIGHT, style, text_count(count, sizeof count, g->count));
+        draw_cell(c, y, 1, window_w, LEFT, style, line);
+        draw_cell(c, y, 1 + window_w, count_w, RIGHT, style, text_count(count, sizeof count, g->count));
         if (g->delta)
             snprintf(count, sizeof count, "%+lld", (long long)g->delta);
-        draw_cell(c, y, 1 + window_w + COUNT_W, DELTA_W, RIGHT, style, g->delta ? count : "");
-        int x = 1 + window_w + COUNT_W + DELTA_W + 2;
+        draw_cell(c, y, 1 + window_w + count_w, delta_w, RIGHT, style, g->delta ? count : "");
+        int x = 1 + window_w + count_w + delta_w + 2 - narrow;
         /* In complete mode a window never closes, so there is nothing to tell apart. */
         if (g->closed || v->settings.output_mode != OUTPUT_COMPLETE)
             (void)draw_text(c, y, x, style, g->closed ? "closed" : "open");

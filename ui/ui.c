@@ -173,6 +173,8 @@ static void paint_if_due(struct loop *l)
     l->due_ms = INT64_MAX;
     ui_paint(ui);
     l->painted_ms = clock_mono_ms();
+    if (ui_serve_panes(ui))
+        paint_at(l, l->painted_ms + KEY_GAP_MS);
 }
 
 static int wait_ms(const struct loop *l)

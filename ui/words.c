@@ -40,6 +40,16 @@ char *words_span(char *out, size_t cap, double s)
     return out;
 }
 
+char *words_since(char *out, size_t cap, int64_t since_ms, int64_t now_ms)
+{
+    int64_t s = since_ms == UNKNOWN ? 0 : now_ms > since_ms ? (now_ms - since_ms) / 1000 : 0;
+    if (since_ms != UNKNOWN && s < 60)
+        snprintf(out, cap, "%d s", (int)s);
+    else
+        words_span(out, cap, since_ms == UNKNOWN ? (double)NAN : (double)s);
+    return out;
+}
+
 char *words_speed(char *out, size_t cap, double speed)
 {
     char span[40];

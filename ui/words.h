@@ -12,6 +12,9 @@
 /* "12 ms", "0.4 s", "53 s", "2 min 15 s", "3 h 5 min", "2 d 4 h"; NAN or negative: "-". Returns out. */
 char *words_span(char *out, size_t cap, double seconds);
 
+/* How long something has lasted: "12 s", "2 min 15 s", in whole seconds; since_ms UNKNOWN: "-". */
+char *words_since(char *out, size_t cap, int64_t since_ms, int64_t now_ms);
+
 /* City seconds a second in words: "10 min of city time a second"; "-" when unknown. */
 char *words_speed(char *out, size_t cap, double speed);
 

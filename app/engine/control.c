@@ -105,6 +105,7 @@ static void start_over(struct engine *e, const struct query_settings *s)
     e->settings = *s;
     rejects_restart(&e->rejects);
     views_restart(e->views);
+    breakdown_restart(e->breakdown);
     batches_close(&e->batches);
     e->batches_are_open = false;
     engine_new_query(e);
@@ -210,6 +211,15 @@ static void reload_codes(struct engine *e)
     }
 }
 
+/* The number of a key means something only within the run that the screen has seen it in. */
+static void want_detail(struct engine *e, const struct command *c)
+{
+    if (c->i < 0)
+        breakdown_want(e->breakdown, -1);
+    else if (strcmp(c->text, e->run_id) == 0)
+        breakdown_want(e->breakdown, c->i);
+}
+
 static void serve(struct engine *e, const struct command *c)
 {
     switch (c->kind) {
@@ -226,6 +236,7 @@ static void serve(struct engine *e, const struct command *c)
     case CMD_QUERY_CHANGE: change(e, c->text); break;
     case CMD_QUERY_UNDO: undo(e); break;
     case CMD_CODES_RELOAD: reload_codes(e); break;
+    case CMD_QUERY_DETAIL: want_detail(e, c); break;
     case CMD_STOP: atomic_store(&e->stop, true); break;
     default: break;
     }

@@ -88,6 +88,7 @@ void engine_publish(struct engine *e, bool now)
         .query = e->query,
         .progress = e->batches_are_open ? &e->batches.progress : NULL,
         .rejects = &e->rejects,
+        .breakdown = e->breakdown,
         .settings = &e->settings,
         .run_id = e->run_id,
     };
@@ -127,6 +128,8 @@ void engine_new_query(struct engine *e)
 {
     query_free(e->query);
     struct query_listener listener = rejects_listener(&e->rejects);
+    if (!e->parts.options->headless) /* nobody would ask for it */
+        breakdown_listen(e->breakdown, &listener);
     e->query = query_new(&e->settings, e->codes, &listener);
 }
 
@@ -368,6 +371,7 @@ static void release(struct engine *e)
     query_free(e->query);
     codes_free(e->codes);
     views_free(e->views);
+    breakdown_free(e->breakdown);
     free(e->final_end);
 }
 
@@ -411,6 +415,7 @@ static struct engine *native_start(const struct app_parts *parts, char *err, siz
     e->state = ENGINE_STARTING;
     e->spin_ms = SPIN_LEAST_MS;
     e->views = views_new(parts->hub);
+    e->breakdown = breakdown_new(BREAKDOWN_ADDRESSES_PER_S);
     start_uuid(e->id);
     start_uuid(e->run_id);
     engine_say(e, "waiting for Kafka at %s", parts->bootstrap);
@@ -418,6 +423,7 @@ static struct engine *native_start(const struct app_parts *parts, char *err, siz
     if (rc != 0) {
         snprintf(err, err_cap, "cannot start the engine thread: %s", strerror(rc));
         views_free(e->views);
+        breakdown_free(e->breakdown);
         free(e);
         return NULL;
     }

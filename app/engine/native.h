@@ -5,6 +5,7 @@
 #ifndef ENGINE_NATIVE_H
 #define ENGINE_NATIVE_H
 
+#include "engine/breakdown.h"
 #include "engine/engine.h"
 #include "engine/rejects.h"
 #include "engine/view.h"
@@ -43,6 +44,7 @@ struct engine {
     struct batches batches;
     bool batches_are_open;
     struct rejects rejects;
+    struct breakdown *breakdown;
     struct views *views;
     FILE *reports; /* --progress */
     char id[40], run_id[40];

@@ -49,6 +49,8 @@ struct views {
     size_t text_bytes; /* of all keys */
     struct batch_sample history[BATCH_HISTORY];
     size_t history_count, history_next;
+    struct view_mark marks[VIEW_MARKS]; /* a ring */
+    size_t marks_count, marks_next;
 };
 
 struct views *views_new(struct hub *hub)
@@ -125,7 +127,21 @@ void views_restart(struct views *v)
     forget_keys(v);
     forget_recent(&v->recent);
     v->history_count = v->history_next = 0;
+    v->marks_count = v->marks_next = 0;
     v->started_wall_ms = clock_wall_ms();
+}
+
+static int64_t note_marks(struct views *v, int64_t batch_id, const struct query *q)
+{
+    size_t count;
+    const struct row_mark *marks = query_marks(q, &count);
+    for (size_t i = 0; i < count; i++) {
+        v->marks[v->marks_next] =
+            (struct view_mark){.batch_id = batch_id, .event_ms = marks[i].event_ms, .kind = marks[i].kind};
+        v->marks_next = (v->marks_next + 1) % VIEW_MARKS;
+    }
+    v->marks_count = v->marks_count + count < VIEW_MARKS ? v->marks_count + count : VIEW_MARKS;
+    return (int64_t)count;
 }
 
 void views_note_batch(struct views *v, const struct progress *p, const struct query *q)
@@ -139,6 +155,8 @@ void views_note_batch(struct views *v, const struct progress *p, const struct qu
         .rows_late = p->rows_late,
         .rows_duplicate = p->rows_duplicate,
         .rows_null = p->rows_null,
+        .rows_out_of_order = p->rows_out_of_order,
+        .rows_marked = note_marks(v, p->batch_id, q),
         .input_per_s = p->input_per_s,
         .processed_per_s = p->processed_per_s,
         .total_ms = p->total_ms,
@@ -155,6 +173,7 @@ void views_note_batch(struct views *v, const struct progress *p, const struct qu
             s->groups_updated = p->state[i].rows_updated;
         s->state_rows += p->state[i].rows_total;
         s->state_bytes += p->state[i].memory_bytes;
+        s->state_updated += p->state[i].rows_updated;
         s->state_removed += p->state[i].rows_removed;
     }
     v->history_next = (v->history_next + 1) % BATCH_HISTORY;
@@ -295,6 +314,25 @@ static void fill_totals(struct query_view *out, const struct query *q)
     out->next_watermark_ms = t.watermark_ms;
 }
 
+/* The marks of old batches are overwritten before the batches themselves are. */
+static void fill_history(struct query_view *out, const struct views *v)
+{
+    out->history_count = v->history_count;
+    for (size_t i = 0; i < v->history_count; i++)
+        out->history[i] =
+            v->history[(v->history_next + BATCH_HISTORY - v->history_count + i) % BATCH_HISTORY];
+    out->marks_count = v->marks_count;
+    out->marks = xcalloc(v->marks_count, sizeof *out->marks);
+    for (size_t i = 0; i < v->marks_count; i++)
+        out->marks[i] = v->marks[(v->marks_next + VIEW_MARKS - v->marks_count + i) % VIEW_MARKS];
+    int64_t left = (int64_t)v->marks_count;
+    for (size_t i = v->history_count; i-- > 0;) {
+        struct batch_sample *s = &out->history[i];
+        s->rows_marked = s->rows_marked < left ? s->rows_marked : left;
+        left -= s->rows_marked;
+    }
+}
+
 static struct query_view *build(struct views *v, const struct view_facts *f)
 {
     struct query_view *out = xcalloc(1, sizeof *out);
@@ -322,14 +360,13 @@ static struct query_view *build(struct views *v, const struct view_facts *f)
             fill_recent(out, &v->recent);
         fill_groups(out, f->query);
     }
+    if (f->query && f->breakdown)
+        out->detail = breakdown_detail(f->breakdown, f->query);
     if (f->rejects) {
         out->late_count = rejects_late(f->rejects, out->late);
         snprintf(out->last_bad, sizeof out->last_bad, "%s", f->rejects->last_bad);
     }
-    out->history_count = v->history_count;
-    for (size_t i = 0; i < v->history_count; i++)
-        out->history[i] =
-            v->history[(v->history_next + BATCH_HISTORY - v->history_count + i) % BATCH_HISTORY];
+    fill_history(out, v);
     out->mono_ms = clock_mono_ms();
     return out;
 }

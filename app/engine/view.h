@@ -5,6 +5,7 @@
 #ifndef ENGINE_VIEW_H
 #define ENGINE_VIEW_H
 
+#include "engine/breakdown.h"
 #include "engine/rejects.h"
 #include "query/query.h"
 #include "snapshot.h"
@@ -15,10 +16,11 @@ struct views;
 struct view_facts {
     enum engine_state state;
     const char *message;
-    double catch_up;                 /* NAN outside a restart */
-    const struct query *query;       /* NULL before there is one */
-    const struct progress *progress; /* batch_id < 0 before the first batch; NULL like that */
-    const struct rejects *rejects;   /* may be NULL */
+    double catch_up;                   /* NAN outside a restart */
+    const struct query *query;         /* NULL before there is one */
+    const struct progress *progress;   /* batch_id < 0 before the first batch; NULL like that */
+    const struct rejects *rejects;     /* may be NULL */
+    const struct breakdown *breakdown; /* may be NULL */
     const struct query_settings *settings;
     const char *run_id;
 };

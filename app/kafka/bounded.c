@@ -25,6 +25,7 @@ static void call_free(struct call *c)
 static void *run(void *arg)
 {
     struct call *c = arg;
+    (void)pthread_setname_np(pthread_self(), "kafka end"); /* only ends are bounded */
     c->fn(c->arg);
     pthread_mutex_lock(&c->lock);
     c->done = true;

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "kafka/bounded.h"
+#include "kafka/mishaps.h"
 #include "kafka/watch_internal.h"
 #include "log.h"
 
@@ -46,6 +47,7 @@ static uint64_t sum_of(const struct cluster_view *v)
 {
     uint64_t h = UINT64_C(14695981039346656037);
     h = hash_more(h, &v->reachable, sizeof v->reachable);
+    h = hash_more(h, &v->mishap_number, sizeof v->mishap_number);
     h = hash_more(h, v->message, strlen(v->message));
     for (size_t i = 0; i < v->brokers_count; i++) {
         const struct broker_view *b = &v->brokers[i];
@@ -153,6 +155,8 @@ static struct cluster_view *view_of(struct watch *me, int64_t now_ms)
     v->catch_up_s = lag_catch_up_s(v->lag_total, v->lag_trend_per_s);
     memcpy(v->lag_history, w->lag.history, sizeof v->lag_history);
     v->lag_history_count = w->lag.history_count;
+    snprintf(v->mishap, sizeof v->mishap, "%s", w->mishap);
+    v->mishap_number = w->mishap_number;
     v->growing_since_ms = w->lag.growth.since_ms;
     watch_groups_tell(w, v);
     return v;
@@ -188,6 +192,28 @@ static bool due(int64_t *next_ms, int64_t every_ms)
     return true;
 }
 
+/* Serves what somebody asked for; true when something was done, so that the cluster is to be looked at anew.
+ */
+static bool take_commands(struct watch *me)
+{
+    struct command c;
+    bool any = false;
+    while (me->w.parts->to_watch && command_take(me->w.parts->to_watch, &c))
+        any |= mishaps_obey(&me->w, &c);
+    if (any)
+        me->published_ms = 0; /* whoever asked waits for the answer */
+    return any;
+}
+
+/* Sleeps until it is to stop, is asked for something, or has to look again. */
+static void rest(struct watch *me)
+{
+    struct command_box *box = me->w.parts->to_watch;
+    struct pollfd fds[] = {{.fd = me->stop_fd, .events = POLLIN},
+                           {.fd = box ? command_fd(box) : -1, .events = POLLIN}};
+    (void)poll(fds, 2, PUBLISH_EVERY_MS);
+}
+
 static void *watch_thread(void *arg)
 {
     struct watch *me = arg;
@@ -196,6 +222,8 @@ static void *watch_thread(void *arg)
     int64_t metadata_ms = 0, ends_ms = 0, committed_ms = 0;
     publish(me);
     while (!atomic_load(&me->stop)) {
+        if (take_commands(me))
+            metadata_ms = 0;
         client_poll_log(w->rk);
         /* While the cluster is not reached, the first answer is what everybody waits for. */
         if (due(&metadata_ms, w->reachable ? METADATA_EVERY_MS : ENDS_EVERY_MS))
@@ -209,8 +237,7 @@ static void *watch_thread(void *arg)
             watch_ask_committed(w);
         watch_groups_step(w, clock_mono_ms());
         publish(me);
-        struct pollfd fd = {.fd = me->stop_fd, .events = POLLIN};
-        poll(&fd, 1, PUBLISH_EVERY_MS);
+        rest(me);
     }
     return NULL;
 }

@@ -80,7 +80,9 @@ struct broker_state {
     bool listed;      /* in the newest metadata */
     /* By the statistics of our own handle: */
     bool connected;
-    bool tried; /* it has wanted to connect; before that, being listed is all we know */
+    bool taken_down; /* on request (mishaps.c) */
+    int slow_ms;     /* on request; 0 = it is not slowed */
+    bool tried;      /* it has wanted to connect; before that, being listed is all we know */
 };
 
 struct watcher {
@@ -100,6 +102,10 @@ struct watcher {
     char trouble_detail[300];
     char message[VIEW_TEXT];
     struct lag_watch lag;
+    char mishap[VIEW_TEXT]; /* what was done on request last */
+    uint64_t mishap_number; /* grows with each */
+    int next_moved;
+    int32_t led_before[MAX_PARTITIONS]; /* leader before its broker was taken down; 0 = none */
     struct groups_watch *groups; /* NULL where nobody can tell (embedded) */
     int64_t committed_ms;        /* when our own group's offsets were learnt; UNKNOWN = never */
 };

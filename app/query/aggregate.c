@@ -1,6 +1,6 @@
-/* Counts rows by group. In update and append modes a row is late for a window that ended at or before the
- * watermark of the batch before; the windows that end at or before the batch's own watermark close when the
- * batch ends. */
+/* Counts rows by group, and hands on those that it has counted. In update and append modes a row is late for
+ * a window that ended at or before the watermark of the batch before; the windows that end at or before the
+ * batch's own watermark close when the batch ends. */
 #include "query/operator.h"
 #include "query/tuples.h"
 
@@ -60,7 +60,8 @@ static void drop_late(struct aggregate *a, int64_t start_ms, const uint32_t *ids
     tuples_add(&a->late, tuple_hash(start_ms, ids, a->id_count), start_ms, ids, a->id_count);
 }
 
-static void count_row(struct aggregate *a, const struct row *row)
+/* False where all the row's windows have closed. */
+static bool count_row(struct aggregate *a, struct row *row)
 {
     const struct query_core *core = a->core;
     const int64_t window_ms = core->settings.window_ms, slide_ms = core->settings.slide_ms;
@@ -83,18 +84,23 @@ static void count_row(struct aggregate *a, const struct row *row)
         }
         start_ms -= slide_ms;
     } while (window_ms > 0 && start_ms > time_add(row->event_ms, -window_ms));
-    if (counted)
-        a->core->batch.rows_counted++;
-    else
-        query_late(a->core, row);
+    row->key = key;
+    return counted;
 }
 
 static void aggregate_rows(void *self, struct row_block *b)
 {
     struct aggregate *a = self;
+    size_t kept = 0;
 
-    for (size_t i = 0; i < b->count; i++)
-        count_row(a, row_at(b, i));
+    for (size_t i = 0; i < b->count; i++) {
+        if (count_row(a, row_at(b, i)))
+            row_move(b, kept++, i);
+        else
+            query_late(a->core, row_at(b, i));
+    }
+    a->core->batch.rows_counted += (int64_t)kept;
+    b->count = kept;
 }
 
 static void aggregate_end(void *self)

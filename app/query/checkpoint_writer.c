@@ -168,6 +168,7 @@ static void *writer_main(void *arg)
     struct ckpt_writer *w = arg;
     char err[CKPT_ERR_MAX];
     bool synced = true;
+    pthread_setname_np(pthread_self(), "checkpoint");
     pthread_mutex_lock(&w->lock);
     for (;;) {
         if (!w->head && !synced && !w->failed) {

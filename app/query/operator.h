@@ -9,12 +9,12 @@
 #include "query/groups.h"
 #include "query/image.h"
 #include "query/intern.h"
+#include "query/marks.h"
 #include "query/query.h"
 #include "query/row.h"
 #include "query/workers.h"
 
-/* A text column that the query needs. The first two are always there. */
-enum { COLUMN_DISPOSITION, COLUMN_TYPE, COLUMN_NONE = -1 };
+/* A text column that the query needs. */
 struct column {
     enum field field;
     struct intern strings;
@@ -50,6 +50,8 @@ struct query_core {
 
     struct query_totals batch, totals; /* counts of the batch; of the query without the running batch */
     int64_t event_min_ms, event_max_ms, event_avg_ms; /* of the batch, UNKNOWN without rows */
+    int64_t rows_out_of_order;                        /* of the batch */
+    struct marks marks;                               /* of the batch, whole at its end */
     struct groups groups; /* the aggregate operator's; here for the result functions */
 };
 

@@ -122,7 +122,7 @@ void query_batch_begin(struct query *q, int64_t batch_id)
         core->columns[i].strings.mark = core->columns[i].strings.count;
     for (int i = 0; i < q->stage_count; i++) {
         struct stage *s = &q->stages[i];
-        s->rows_ns = s->end_ns = 0;
+        s->rows_in = s->rows_out = s->rows_ns = s->end_ns = 0;
         if (s->ops->batch_begin != NULL)
             s->ops->batch_begin(s->self);
     }
@@ -130,13 +130,20 @@ void query_batch_begin(struct query *q, int64_t batch_id)
 
 static void run_block(struct query *q)
 {
+    int64_t at_ns = clock_mono_ns();
+
+    q->block.count = q->block.message_count; /* what is handed to the first */
     for (int i = 0; i < q->stage_count; i++) {
         struct stage *s = &q->stages[i];
-        int64_t from_ns = stage_has_state(s) ? clock_mono_ns() : 0;
+        s->rows_in += (int64_t)q->block.count;
         s->ops->rows(s->self, &q->block);
-        if (stage_has_state(s))
-            s->rows_ns += clock_mono_ns() - from_ns;
+        s->rows_out += (int64_t)q->block.count;
+        int64_t now_ns = clock_mono_ns();
+        s->rows_ns += now_ns - at_ns;
+        at_ns = now_ns;
     }
+    if (q->core.listener.counted != NULL && q->block.count > 0)
+        q->core.listener.counted(q->core.listener.counted_arg, &q->block);
 }
 
 void query_rows(struct query *q, const struct message *messages, size_t count)
@@ -181,6 +188,22 @@ static void report_state(const struct query *q, struct progress *p)
     }
 }
 
+static void report_operators(const struct query *q, struct progress *p)
+{
+    static_assert(OPERATOR_COUNT <= OPERATORS_MOST, "a report has room for every operator");
+    p->operator_count = q->stage_count;
+    for (int i = 0; i < q->stage_count; i++) {
+        const struct stage *s = &q->stages[i];
+        p->operators[i] = (struct operator_progress){
+            .name = s->ops->name,
+            .rows_in = s->rows_in,
+            .rows_out = s->rows_out,
+            .rows_ms = (double)s->rows_ns / 1e6,
+            .end_ms = (double)s->end_ns / 1e6,
+        };
+    }
+}
+
 static void report(const struct query *q, struct progress *p)
 {
     const struct query_core *core = &q->core;
@@ -196,16 +219,19 @@ static void report(const struct query *q, struct progress *p)
     p->rows_null = core->batch.rows_null;
     p->rows_counted = core->batch.rows_counted;
     memcpy(p->rows_bad, core->batch.rows_bad, sizeof(p->rows_bad));
+    p->rows_out_of_order = core->rows_out_of_order;
     report_state(q, p);
+    report_operators(q, p);
 }
 
 void query_batch_end(struct query *q, struct progress *p)
 {
     for (int i = 0; i < q->stage_count; i++) {
         struct stage *s = &q->stages[i];
+        if (s->ops->batch_end == NULL)
+            continue;
         int64_t from_ns = clock_mono_ns();
-        if (s->ops->batch_end != NULL)
-            s->ops->batch_end(s->self);
+        s->ops->batch_end(s->self);
         s->end_ns = clock_mono_ns() - from_ns;
     }
     add_totals(&q->core.totals, &q->core.batch);

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "query/codes.h"
+#include "query/marks.h"
 #include "query/progress.h"
 #include "query/settings.h"
 
@@ -30,7 +31,10 @@ struct message {
     int32_t partition;
 };
 
-/* Told of each row that is not counted for a reason worth keeping. Bytes are borrowed for the call. */
+struct row_block; /* row.h */
+
+/* Told of rows that are not counted for a reason worth keeping, and of those that are. Bytes are borrowed for
+ * the call. */
 struct query_listener {
     void *arg;
     /* A message that is no call. detail: one clean short sentence ("not JSON at byte 14"). */
@@ -39,6 +43,10 @@ struct query_listener {
      * the row counts in the others and is not late). type may be null text. */
     void (*late)(void *arg, const struct message *m, int64_t event_ms, int64_t watermark_ms,
                  struct text type);
+    /* All rows of a block that were counted, each with its key and message. Costs nothing where it is NULL.
+     */
+    void (*counted)(void *counted_arg, const struct row_block *rows);
+    void *counted_arg;
 };
 
 struct query;
@@ -61,6 +69,10 @@ void query_batch_end(struct query *q, struct progress *p);
  * matter whether anything is there to be removed: the batch also moves the bound that late rows are judged
  * by. */
 bool query_wants_empty_batch(const struct query *q);
+
+/* Rows of the last batch that reached the watermark, in order of arrival. The array is the query's, valid
+ * until the next batch begins. */
+const struct row_mark *query_marks(const struct query *q, size_t *count);
 
 /* Figures since query_new. */
 struct query_totals {
@@ -98,6 +110,9 @@ struct query_key {
 };
 size_t query_key_count(const struct query *q);
 void query_key(const struct query *q, uint32_t key, struct query_key *out);
+
+/* The disposition of an id in a row (row.h). The text is the query's, for its life. */
+struct text query_disposition(const struct query *q, uint32_t id);
 
 /* Group numbers in the order of the screen and of the export: count descending, then window start ascending
  * (where there is one), then fields ascending as bytes, null first. Sorts in place. */

@@ -10,7 +10,9 @@
 struct stage {
     const struct operator* ops;
     void *self;
-    int64_t rows_ns, end_ns; /* time spent in the batch, where there is state */
+    /* of the batch */
+    int64_t rows_in, rows_out;
+    int64_t rows_ns, end_ns;
 };
 
 struct query {

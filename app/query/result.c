@@ -44,6 +44,12 @@ const uint32_t *query_output(const struct query *q, size_t *count)
     return g->all.at;
 }
 
+const struct row_mark *query_marks(const struct query *q, size_t *count)
+{
+    *count = q->core.marks.count;
+    return q->core.marks.all;
+}
+
 size_t query_key_count(const struct query *q)
 {
     return q->core.groups.key_count;
@@ -56,6 +62,11 @@ void query_key(const struct query *q, uint32_t key, struct query_key *out)
     out->fields = k->fields;
     out->rows = k->rows;
     out->delta = change(k->touched, q->core.groups.serial, k->rows, k->before);
+}
+
+struct text query_disposition(const struct query *q, uint32_t id)
+{
+    return intern_text(&q->core.columns[COLUMN_DISPOSITION].strings, id);
 }
 
 static int compare_text(struct text a, struct text b)

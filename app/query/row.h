@@ -12,11 +12,17 @@
 /* Enough that sharing a block out over threads pays, little enough that its rows stay in a cache. */
 #define BLOCK_ROWS 4096
 
+/* Text columns that every query has. */
+enum { COLUMN_DISPOSITION, COLUMN_TYPE, COLUMN_NONE = -1 };
+
 struct row {
     const struct message *message; /* where it came from, for the listener */
     int64_t event_ms;
-    int64_t start_ms; /* set by the window operator: the newest window that holds the row */
-    uint32_t ids[];   /* by column number */
+    union {
+        int64_t start_ms; /* set by the window operator: the newest window that holds the row */
+        uint32_t key;     /* set by the aggregate operator in its place: the key it was counted under */
+    };
+    uint32_t ids[]; /* by column number */
 };
 
 struct row_block {

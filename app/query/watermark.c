@@ -1,5 +1,6 @@
 /* The watermark: how far event time has come, less the delay. Batch N works with what the batches before it
- * have seen; it never moves back. Also the event-time figures of the report, over the rows that get here. */
+ * have seen; it never moves back. Also the event-time figures of the report, over the rows that get here, and
+ * for the screen which of them came in order, out of order or too late. */
 #include "query/operator.h"
 
 #include "base/xalloc.h"
@@ -20,6 +21,11 @@ struct watermark {
     struct query_core *core;
     struct mean *means; /* by source partition */
     size_t mean_count, capacity;
+    /* Of the batch. A row is late before the first time where an operator behind this one says so by the
+     * event time alone, before the second where all groups it would count in have closed. */
+    int64_t late_distinct_ms, late_groups_ms;
+    int64_t newest_ms; /* of all rows since the query started */
+    int64_t rows;
 };
 
 static bool watermark_wanted(const struct query_settings *s)
@@ -43,12 +49,33 @@ static void watermark_close(void *self)
     free(w);
 }
 
+/* The same judgement as distinct's (within the watermark) and aggregate's, as times to compare a row with: of
+ * a row's windows the newest ends last, and it is over for all rows before the end of its first slide. */
+static void find_late_bounds(struct watermark *w)
+{
+    const struct query_core *core = w->core;
+    const struct query_settings *s = &core->settings;
+
+    w->late_distinct_ms = w->late_groups_ms = INT64_MIN;
+    if (s->distinct == DISTINCT_WITHIN_WATERMARK)
+        w->late_distinct_ms = time_add(core->late_watermark_ms, 1);
+    if (!core->closes_groups)
+        return;
+    int64_t start_ms = time_add(core->late_watermark_ms, -core->group_span_ms);
+    w->late_groups_ms =
+        s->window_ms > 0 ? time_add(time_floor(start_ms, s->slide_ms), s->slide_ms) : time_add(start_ms, 1);
+}
+
 static void watermark_begin(void *self)
 {
     struct watermark *w = self;
 
     w->mean_count = 0;
     w->core->event_min_ms = w->core->event_max_ms = w->core->event_avg_ms = UNKNOWN;
+    find_late_bounds(w);
+    w->newest_ms = w->core->totals.newest_event_ms; /* UNKNOWN is less than any */
+    w->rows = w->core->rows_out_of_order = 0;
+    marks_clear(&w->core->marks);
 }
 
 static struct mean *mean_of(struct watermark *w, int32_t partition)
@@ -63,6 +90,39 @@ static struct mean *mean_of(struct watermark *w, int32_t partition)
     return &w->means[at];
 }
 
+/* A row with a null is dropped for that before anybody asks how old it is; only distinct stands before. */
+static bool is_late(const struct watermark *w, const struct row *row)
+{
+    return row->event_ms < w->late_distinct_ms ||
+           (row->event_ms < w->late_groups_ms && row->ids[COLUMN_DISPOSITION] != INTERN_NULL &&
+            row->ids[COLUMN_TYPE] != INTERN_NULL);
+}
+
+/* A late row is out of order even where nothing newer has come: the watermark begins at the epoch. */
+static void mark_rows(struct watermark *w, const struct row_block *b)
+{
+    struct marks *marks = &w->core->marks;
+    int64_t newest_ms = w->newest_ms, out_of_order = 0;
+    int64_t late_ms = w->late_distinct_ms > w->late_groups_ms ? w->late_distinct_ms : w->late_groups_ms;
+
+    for (size_t i = 0; i < b->count; i++) {
+        const struct row *row = row_at(b, i);
+        int64_t event_ms = row->event_ms, number = w->rows + (int64_t)i;
+        bool older = event_ms < newest_ms;
+        newest_ms = older ? newest_ms : event_ms;
+        if (event_ms < late_ms && is_late(w, row)) {
+            out_of_order++;
+            sample_pass(&marks->late, event_ms, number, MARK_LATE);
+        } else {
+            out_of_order += older;
+            sample_pass(&marks->others, event_ms, number, older ? MARK_OUT_OF_ORDER : MARK_IN_ORDER);
+        }
+    }
+    w->newest_ms = newest_ms;
+    w->rows += (int64_t)b->count;
+    w->core->rows_out_of_order += out_of_order;
+}
+
 static void watermark_rows(void *self, struct row_block *b)
 {
     struct watermark *w = self;
@@ -70,6 +130,7 @@ static void watermark_rows(void *self, struct row_block *b)
 
     if (b->count == 0)
         return;
+    mark_rows(w, b);
     if (core->event_max_ms == UNKNOWN)
         core->event_max_ms = core->event_min_ms = row_at(b, 0)->event_ms;
     for (size_t i = 0; i < b->count; i++) {
@@ -90,6 +151,7 @@ static void watermark_end(void *self)
     struct query_core *core = w->core;
     struct mean all = {0};
 
+    marks_join(&core->marks);
     if (core->event_max_ms == UNKNOWN)
         return;
     for (size_t i = 0; i < w->mean_count; i++) {

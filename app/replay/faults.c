@@ -22,7 +22,9 @@ struct queue {
 struct faults {
     struct faults_settings settings;
     uint64_t state;
-    int64_t clock_ms; /* newest event time let through */
+    int64_t clock_ms;              /* newest event time let through */
+    int64_t asked[INJECTED_COUNT]; /* faults that were asked for and not yet added */
+    int64_t back_ms;               /* how far behind the late ones of them are */
     struct queue held, waiting;
 };
 
@@ -82,13 +84,21 @@ static void queue_clear(struct queue *q)
 
 struct faults *faults_new(const struct faults_settings *settings)
 {
-    if (!(settings->late > 0) && !(settings->duplicates > 0) && !(settings->malformed > 0))
-        return NULL;
     struct faults *f = xcalloc(1, sizeof *f);
     f->settings = *settings;
     f->state = settings->seed ^ UINT64_C(0x5fc17e5ca115);
     f->clock_ms = UNKNOWN;
     return f;
+}
+
+void faults_share(struct faults *f, enum injected kind, double share)
+{
+    if (kind == INJECTED_LATE)
+        f->settings.late = share;
+    else if (kind == INJECTED_DUPLICATE)
+        f->settings.duplicates = share;
+    else if (kind == INJECTED_MALFORMED)
+        f->settings.malformed = share;
 }
 
 void faults_free(struct faults *f)
@@ -111,16 +121,46 @@ static struct message_copy copy_of(const struct dataset_call *call, enum injecte
     return m;
 }
 
+/* The value of the event time in the copy's JSON, without its quotes; p NULL where there is none. */
+static struct text time_of(const struct message_copy *m)
+{
+    static const char name[] = "\"call_date_time\":\"";
+    const char *at = memmem(m->bytes.data, m->json_len, name, sizeof name - 1);
+    if (!at)
+        return (struct text){0};
+    at += sizeof name - 1;
+    const char *end = memchr(at, '"', (size_t)(m->bytes.data + m->json_len - at));
+    return end ? (struct text){at, (size_t)(end - at)} : (struct text){0};
+}
+
 /* A copy of the call whose event time cannot be read: its digits are overwritten. */
 static void garble_time(struct message_copy *m)
 {
-    static const char name[] = "\"call_date_time\":\"";
-    char *at = memmem(m->bytes.data, m->json_len, name, sizeof name - 1);
-    if (!at)
-        return;
-    for (char *p = at + sizeof name - 1; p < m->bytes.data + m->json_len && *p != '"'; p++)
+    struct text time = time_of(m);
+    for (char *p = m->bytes.data + (time.p ? time.p - m->bytes.data : 0), *end = p + time.len; p < end; p++)
         if (*p >= '0' && *p <= '9')
             *p = '#';
+}
+
+/* A copy of the call that happened so long before the newest one that its windows have closed. */
+static struct message_copy late_of(const struct faults *f, const struct dataset_call *call)
+{
+    struct message_copy m = copy_of(call, INJECTED_LATE);
+    struct text time = time_of(&m);
+    if (!time.p || call->event_ms == UNKNOWN)
+        return m;
+    char iso[ISO_MAX];
+    struct strbuf bytes = {0};
+    m.event_ms = (f->clock_ms > call->event_ms ? f->clock_ms : call->event_ms) - f->back_ms;
+    iso_format_ms(iso, m.event_ms, 0);
+    strbuf_add(&bytes, m.bytes.data, (size_t)(time.p - m.bytes.data));
+    strbuf_puts(&bytes, iso);
+    m.json_len += strlen(iso) - time.len;
+    const char *rest = time.p + time.len;
+    strbuf_add(&bytes, rest, (size_t)(m.bytes.data + m.bytes.len - rest));
+    strbuf_free(&m.bytes);
+    m.bytes = bytes;
+    return m;
 }
 
 /* One of the ways in which messages are broken in practice. */
@@ -148,6 +188,32 @@ static void release_due(struct faults *f)
         queue_put(&f->waiting, queue_take(&f->held));
 }
 
+void faults_inject(struct faults *f, enum injected kind, int64_t n, int64_t back_ms)
+{
+    f->asked[kind] += n;
+    if (kind == INJECTED_LATE)
+        f->back_ms = back_ms;
+}
+
+static bool asked(struct faults *f, enum injected kind)
+{
+    if (f->asked[kind] <= 0)
+        return false;
+    f->asked[kind]--;
+    return true;
+}
+
+/* What was asked for by name comes right behind its call. */
+static void add_asked(struct faults *f, const struct dataset_call *call)
+{
+    if (asked(f, INJECTED_LATE))
+        queue_put(&f->waiting, late_of(f, call));
+    if (asked(f, INJECTED_DUPLICATE))
+        queue_put(&f->waiting, copy_of(call, INJECTED_DUPLICATE));
+    if (asked(f, INJECTED_MALFORMED))
+        queue_put(&f->waiting, malformed_of(f, call));
+}
+
 void faults_add(struct faults *f, const struct dataset_call *call)
 {
     /* Always the same number of throws a call, so that one share does not change what another picks. */
@@ -164,6 +230,7 @@ void faults_add(struct faults *f, const struct dataset_call *call)
         queue_put(held ? &f->held : &f->waiting, copy_of(call, INJECTED_DUPLICATE));
     if (malformed)
         queue_put(&f->waiting, malformed_of(f, call));
+    add_asked(f, call);
     /* The watermark only knows of what was sent. */
     if (!held && call->event_ms != UNKNOWN && (f->clock_ms == UNKNOWN || call->event_ms > f->clock_ms))
         f->clock_ms = call->event_ms;

@@ -26,9 +26,14 @@ struct faults_settings {
 
 struct faults;
 
-/* NULL when nothing is to be injected: the replay then sends calls straight on. */
+/* Never NULL. Where nothing is to be injected the replay does without and sends calls straight on. */
 struct faults *faults_new(const struct faults_settings *settings);
+/* The share of one kind from now on. Calls that are held back stay so until they are due. */
+void faults_share(struct faults *f, enum injected kind, double share);
 void faults_free(struct faults *f);
+/* Each of the next n calls is followed by a fault of that kind, at once: a late one is a copy of the call
+ * whose event time is back_ms behind the newest (the call itself comes in time). Counts add up. */
+void faults_inject(struct faults *f, enum injected kind, int64_t n, int64_t back_ms);
 
 /* Takes a call; what is to be sent for it (nothing, one or several messages) waits in faults_next. Call it
  * when faults_next has nothing more. */

@@ -85,6 +85,56 @@ static void mark_pass(struct replay *r)
     atomic_fetch_add(&live->replay_pass, 1);
 }
 
+/* The share of calls that go wrong all the time, and how. */
+static struct faults_settings faults_of(const struct options *o)
+{
+    return (struct faults_settings){
+        .late = o->replay.late,
+        .duplicates = o->replay.duplicates,
+        .malformed = o->replay.malformed,
+        .hold_ms = o->query.watermark_ms + o->query.window_ms + LATE_MARGIN_MS,
+        .seed = o->replay.seed,
+    };
+}
+
+/* From now on every call goes through them; the one at hand, which came straight from the data, too. */
+static void need_faults(struct replay *r)
+{
+    if (r->faults)
+        return;
+    struct faults_settings s = faults_of(r->parts->options);
+    r->faults = faults_new(&s);
+    if (r->has_call)
+        faults_add(r->faults, &r->call);
+    r->has_call = false;
+}
+
+static void set_share(struct replay *r, enum injected kind, double share)
+{
+    if (kind <= INJECTED_NONE || kind >= INJECTED_COUNT || !(share >= 0 && share <= 1))
+        return;
+    need_faults(r);
+    faults_share(r->faults, kind, share);
+}
+
+/* Faults that somebody asks for by a key: they follow the next calls, which go out at once, paused or not. */
+static void inject(struct replay *r, const struct command *c)
+{
+    enum injected kind = INJECTED_NONE;
+    for (int k = INJECTED_NONE + 1; k < INJECTED_COUNT; k++)
+        if (!strcmp(c->text, injected_name((enum injected)k)))
+            kind = (enum injected)k;
+    if (kind == INJECTED_NONE || c->i <= 0)
+        return;
+    if (r->data_ended) {
+        replay_say(r, NOTICE_MS, "the data have ended, so nothing more is sent: rewind the replay first");
+        return;
+    }
+    need_faults(r);
+    faults_inject(r->faults, kind, c->i, (int64_t)c->f);
+    pace_credit(&r->pace, 2 * c->i);
+}
+
 static bool same_pace(const struct pace *a, const struct pace *b)
 {
     return a->pacing == b->pacing && a->paused == b->paused && a->rate == b->rate && a->speed == b->speed;
@@ -109,6 +159,8 @@ static void obey(struct replay *r, const struct command *c, int64_t now_ns)
         if (r->pace.paused)
             pace_credit(&r->pace, c->i);
         break;
+    case CMD_REPLAY_FAULTS: set_share(r, (enum injected)c->i, c->f); break;
+    case CMD_REPLAY_INJECT: inject(r, c); break;
     case CMD_STOP: atomic_store(&r->stopping, true); break;
     default: break; /* the engine's */
     }
@@ -211,16 +263,11 @@ static void *replay_thread(void *arg)
     return NULL;
 }
 
+/* NULL where nothing is to go wrong: calls then go straight on. */
 static struct faults *make_faults(const struct options *o)
 {
-    struct faults_settings s = {
-        .late = o->replay.late,
-        .duplicates = o->replay.duplicates,
-        .malformed = o->replay.malformed,
-        .hold_ms = o->query.watermark_ms + o->query.window_ms + LATE_MARGIN_MS,
-        .seed = o->replay.seed,
-    };
-    return faults_new(&s);
+    struct faults_settings s = faults_of(o);
+    return s.late > 0 || s.duplicates > 0 || s.malformed > 0 ? faults_new(&s) : NULL;
 }
 
 static double first_rate(const struct options *o)

@@ -1,10 +1,12 @@
 /* What a row costs in the query alone, without Kafka, disk or screen:
  *     rows CALLS [--rows N] [--parallelism N] [--block N] [--batch N] [--window MINUTES] [--distinct MODE]
+ *          [--breakdown on]
  * feeds N different calls and prints rows and processor time a second. Under callgrind or perf it shows where
  * the instructions go. */
 #include "bench/calls.h"
 
 #include "base/clock.h"
+#include "engine/breakdown.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@
 struct arguments {
     const char *path;
     int64_t rows, block, batch;
+    bool breakdown; /* with what the engine collects for the screen */
     struct query_settings settings;
 };
 
@@ -40,6 +43,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *a)
             a->settings.distinct = strcmp(argv[i + 1], "off") == 0      ? DISTINCT_OFF
                                    : strcmp(argv[i + 1], "global") == 0 ? DISTINCT_GLOBAL
                                                                         : DISTINCT_WITHIN_WATERMARK;
+        else if (strcmp(argv[i], "--breakdown") == 0)
+            a->breakdown = strcmp(argv[i + 1], "on") == 0;
         else
             return false;
     }
@@ -54,13 +59,18 @@ int main(int argc, char **argv)
 
     if (!read_arguments(argc, argv, &a)) {
         fprintf(stderr, "usage: rows CALLS [--rows N] [--parallelism N] [--block N] [--batch N]\n"
-                        "                  [--window MINUTES] [--distinct off|global|within-watermark]\n");
+                        "                  [--window MINUTES] [--distinct off|global|within-watermark]\n"
+                        "                  [--breakdown on|off]\n");
         return 2;
     }
     struct calls *calls = calls_open(a.path, 1000);
     if (calls == NULL)
         return 1;
-    struct query *q = query_new(&a.settings, NULL, NULL);
+    struct breakdown *breakdown = breakdown_new(BREAKDOWN_ADDRESSES_PER_S);
+    struct query_listener listener = {0};
+    if (a.breakdown)
+        breakdown_listen(breakdown, &listener);
+    struct query *q = query_new(&a.settings, NULL, &listener);
     for (int64_t done = 0; done < a.rows;) {
         /* Many more than are fed at once, so that they do not come fresh out of this core's own cache: from
          * Kafka they do not either. */
@@ -84,6 +94,7 @@ int main(int argc, char **argv)
            a.settings.parallelism, (long long)a.block, (double)a.rows * 1e9 / (double)wall_ns,
            (double)wall_ns / (double)a.rows, (double)cpu_ns / (double)a.rows);
     query_free(q);
+    breakdown_free(breakdown);
     calls_close(calls);
     return 0;
 }

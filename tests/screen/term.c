@@ -284,6 +284,16 @@ void term_row(const struct term *t, int row, char out[TERM_LINE])
     out[last] = '\0';
 }
 
+uint32_t term_cell(const struct term *t, int row, int col)
+{
+    VTermScreenCell cell;
+
+    if (!vterm_screen_get_cell(t->screen, (VTermPos){.row = row, .col = col}, &cell) ||
+        cell.chars[0] == (uint32_t)-1)
+        return 0;
+    return cell.chars[0];
+}
+
 void term_size(const struct term *t, int *rows, int *cols)
 {
     *rows = t->rows;

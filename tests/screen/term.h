@@ -20,7 +20,8 @@ struct term;
 
 /* Starts argv[0] with exactly the environment envp on a screen of that size. NULL with a sentence in err. */
 struct term *term_start(int rows, int cols, char *const *argv, char *const *envp, char *err, size_t err_cap);
-/* Kills what still runs, and frees. */
+/* Kills what still runs, and frees. Of several at a time the one started last ends first: its keeper holds
+ * the others' ends too. */
 void term_end(struct term *t);
 
 /* Waits up to timeout_ms for output or a change of the program's life, takes in all that is there. True when
@@ -29,6 +30,8 @@ bool term_pump(struct term *t, int timeout_ms);
 
 /* The row's text without trailing blanks; row counts from 0. */
 void term_row(const struct term *t, int row, char out[TERM_LINE]);
+/* The character of a cell (its base one); 0 where nothing was ever written or a wide one goes on. */
+uint32_t term_cell(const struct term *t, int row, int col);
 void term_size(const struct term *t, int *rows, int *cols);
 const struct term_bytes *term_bytes(const struct term *t);
 

@@ -227,6 +227,41 @@ static void the_history_keeps_the_newest_batches_in_order(void **state)
     finish(f);
 }
 
+static void the_newest_marks_are_kept_and_counted_by_batch(void **state)
+{
+    enum { BATCHES = 20, ROWS = 120 };
+    struct fixture *f = begin();
+    const char *rows[ROWS + 1] = {NULL};
+    for (int i = 0; i < ROWS; i++)
+        rows[i] = i % 3 ? "20:00 A" : "19:59 A";
+    for (int i = 0; i < BATCHES; i++)
+        batch(f, rows);
+    publish(f, true);
+    struct query_view *v = hub_take_query(&f->hub);
+    assert_int_equal(v->marks_count, VIEW_MARKS);
+    for (size_t i = 0; i < VIEW_MARKS; i++) {
+        const struct view_mark *m = &v->marks[VIEW_MARKS - 1 - i];
+        size_t row = ROWS - 1 - i % ROWS, age = i / ROWS;
+        assert_int_equal(m->batch_id, BATCHES - 1 - (int64_t)age);
+        assert_int_equal(m->kind, row % 3 ? MARK_IN_ORDER : MARK_OUT_OF_ORDER);
+    }
+    /* Of the oldest batches none are left, of one some. */
+    assert_int_equal(v->history[BATCHES - 1].rows_marked, ROWS);
+    assert_int_equal(v->history[BATCHES - 1 - VIEW_MARKS / ROWS].rows_marked, VIEW_MARKS % ROWS);
+    assert_int_equal(v->history[0].rows_marked, 0);
+    assert_int_equal(v->history[1].rows_out_of_order, ROWS / 3);
+    assert_int_equal(v->history[0].rows_out_of_order, ROWS / 3 - 1);
+    assert_int_equal(v->progress.operators[0].rows_in, ROWS);
+    query_view_free(v);
+
+    views_restart(f->views);
+    publish(f, true);
+    v = hub_take_query(&f->hub);
+    assert_int_equal(v->marks_count, 0);
+    query_view_free(v);
+    finish(f);
+}
+
 static void views_do_not_come_faster_than_a_screen_can_paint_but_the_last_one_comes(void **state)
 {
     struct fixture *f = begin();
@@ -278,6 +313,7 @@ int main(void)
         cmocka_unit_test(very_many_keys_have_no_trend),
         cmocka_unit_test(the_newest_late_rows_are_kept_with_how_late_they_were),
         cmocka_unit_test(the_history_keeps_the_newest_batches_in_order),
+        cmocka_unit_test(the_newest_marks_are_kept_and_counted_by_batch),
         cmocka_unit_test(views_do_not_come_faster_than_a_screen_can_paint_but_the_last_one_comes),
         cmocka_unit_test(a_big_table_waits_until_the_last_one_was_taken),
     };

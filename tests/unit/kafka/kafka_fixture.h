@@ -53,7 +53,9 @@ static inline struct fixture *fixture_new(int partitions)
     f->parts = (struct app_parts){.options = &f->options,
                                   .hub = &f->hub,
                                   .bootstrap = embedded_bootstrap(f->cluster),
-                                  .embedded = true};
+                                  .embedded = true,
+                                  .embedded_cluster = f->cluster,
+                                  .to_watch = command_box_new()};
     return f;
 }
 
@@ -61,6 +63,7 @@ static inline void fixture_free(struct fixture *f)
 {
     client_destroy(f->producer, 3000);
     embedded_stop(f->cluster);
+    command_box_free(f->parts.to_watch);
     hub_close(&f->hub);
     log_close();
     free(f);

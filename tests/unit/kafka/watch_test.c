@@ -149,6 +149,79 @@ static void a_broker_that_falls_is_seen_and_the_rest_stays_fresh(void **state)
     fixture_free(f);
 }
 
+static void ask(struct fixture *f, enum command_kind kind, int64_t i, double value)
+{
+    assert_true(command_post(f->parts.to_watch, &(struct command){.kind = kind, .i = i, .f = value}));
+}
+
+static bool first_took_over(const struct cluster_view *v)
+{
+    return strstr(v->mishap, "broker 2 is down: partitions 1, 2 are led by broker 1 now") &&
+           !v->brokers[1].up && v->partitions[0].leader == 1 && v->partitions[1].leader == 1 &&
+           v->partitions[2].leader == 1;
+}
+
+static bool second_leads_again(const struct cluster_view *v)
+{
+    return strstr(v->mishap, "broker 2 is back and leads partitions 1, 2 again") && v->brokers[1].up &&
+           v->partitions[0].leader == 1 && v->partitions[1].leader == 2 && v->partitions[2].leader == 2;
+}
+
+static bool nobody_is_left(const struct cluster_view *v)
+{
+    return strstr(v->mishap, "broker 1 is down: no broker is left") != NULL;
+}
+
+static bool is_slow(const struct cluster_view *v)
+{
+    return strstr(v->mishap, "broker 1 answers 60 ms late") && v->brokers[0].latency_ms >= 50;
+}
+
+static bool is_fast_again(const struct cluster_view *v)
+{
+    return strstr(v->mishap, "broker 1 answers at once again") != NULL;
+}
+
+static bool leader_has_moved(const struct cluster_view *v)
+{
+    return strstr(v->mishap, "partition 0 is led by broker 2 now, before by 1") &&
+           v->partitions[0].leader == 2;
+}
+
+static bool there_is_none(const struct cluster_view *v)
+{
+    return strstr(v->mishap, "there is no partition 7") || strstr(v->mishap, "there is no broker 9");
+}
+
+static void what_goes_wrong_on_request_is_done_and_told(void **state)
+{
+    struct fixture *f = fixture_new(3);
+    for (int p = 0; p < 3; p++)
+        assert_int_equal(embedded_move_leader(f->cluster, p, p == 0 ? 1 : 2), 0);
+    struct watch *w = watch_start(&f->parts, f->err, sizeof f->err);
+    assert_non_null(w);
+    expect_view(f, both_up, "both brokers are up and lead the three partitions");
+    ask(f, CMD_BROKER_DOWN, 0, 0);
+    expect_view(f, first_took_over, "the first broker leads what the second one led");
+    ask(f, CMD_BROKER_DOWN, 2, 0);
+    expect_view(f, second_leads_again, "the second broker leads again what it led");
+    ask(f, CMD_BROKER_SLOW, 0, 60);
+    expect_view(f, is_slow, "the first broker is slow");
+    ask(f, CMD_BROKER_SLOW, 0, 60);
+    expect_view(f, is_fast_again, "the first broker is fast again");
+    ask(f, CMD_LEADER_MOVE, -1, 0);
+    expect_view(f, leader_has_moved, "the leader of partition 0 has moved");
+    ask(f, CMD_LEADER_MOVE, 7, 0);
+    expect_view(f, there_is_none, "there is no such partition");
+    ask(f, CMD_BROKER_SLOW, 9, 60);
+    expect_view(f, there_is_none, "there is no such broker");
+    ask(f, CMD_BROKER_DOWN, 2, 0);
+    ask(f, CMD_BROKER_DOWN, 1, 0);
+    expect_view(f, nobody_is_left, "both brokers are down");
+    watch_stop(w, 5000);
+    fixture_free(f);
+}
+
 static bool says_refused(const struct cluster_view *v)
 {
     return !v->reachable && strstr(v->message, "refuses the connection");
@@ -328,6 +401,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_watcher_publishes_brokers_partitions_and_lag),
         cmocka_unit_test(a_broker_that_falls_is_seen_and_the_rest_stays_fresh),
+        cmocka_unit_test(what_goes_wrong_on_request_is_done_and_told),
         cmocka_unit_test(a_cluster_that_is_not_there_is_a_message_and_stops_in_time),
         cmocka_unit_test(the_trend_is_the_slope_and_is_unknown_before_a_second),
         cmocka_unit_test(the_trend_tells_only_of_the_time_since_the_last_change),

@@ -206,6 +206,10 @@ static inline char *figures_of(const struct progress *p)
         (long long)p->rows_duplicate, (long long)p->rows_null, (long long)p->rows_counted);
     for (int i = 0; i < BAD_REASON_COUNT; i++)
         strbuf_printf(&out, " bad%d %lld", i, (long long)p->rows_bad[i]);
+    strbuf_printf(&out, " out of order %lld\n", (long long)p->rows_out_of_order);
+    for (int i = 0; i < p->operator_count; i++)
+        strbuf_printf(&out, "%s %lld>%lld ", p->operators[i].name, (long long)p->operators[i].rows_in,
+                      (long long)p->operators[i].rows_out);
     for (int i = 0; i < p->state_count; i++)
         strbuf_printf(&out, "\n%s total %lld updated %lld removed %lld dropped %lld duplicates %lld",
                       p->state[i].operator_name, (long long)p->state[i].rows_total,

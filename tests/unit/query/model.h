@@ -29,6 +29,11 @@ struct model {
     int64_t rows_late, rows_duplicate, rows_null, rows_counted, added, dropped, distinct_late,
         distinct_removed;
     struct model_group dropped_groups[3000];
+    /* rows that came as far as the watermark, and what became of them */
+    bool seen_any;
+    int64_t newest, rows_out_of_order;
+    struct row_mark marks[1000];
+    size_t mark_count;
 };
 
 static inline bool same_text(const char *a, const char *b)
@@ -117,10 +122,47 @@ static inline void model_count(struct model *m, const struct model_row *row)
     strbuf_free(&key);
 }
 
+/* A row from the watermark on. */
+static inline void model_row(struct model *m, const struct model_row *row)
+{
+    if (m->s->distinct == DISTINCT_WITHIN_WATERMARK) {
+        if (row->time <= m->late) {
+            m->rows_late++;
+            m->distinct_late++;
+            return;
+        }
+        if (model_seen(m, row)) {
+            m->rows_duplicate++;
+            return;
+        }
+    }
+    if (row->text[FIELD_DISPOSITION] == NULL || row->text[FIELD_TYPE] == NULL)
+        m->rows_null++;
+    else
+        model_count(m, row);
+}
+
+static inline void model_mark(struct model *m, const struct model_row *row, bool late)
+{
+    bool older = m->seen_any && row->time < m->newest;
+
+    m->marks[m->mark_count] = (struct row_mark){.event_ms = row->time,
+                                                .number = (int64_t)m->mark_count,
+                                                .kind = late    ? MARK_LATE
+                                                        : older ? MARK_OUT_OF_ORDER
+                                                                : MARK_IN_ORDER};
+    m->mark_count++;
+    m->rows_out_of_order += late || older;
+    m->newest = older ? m->newest : row->time;
+    m->seen_any = true;
+}
+
 static inline void model_batch(struct model *m, const struct model_row *rows, int count)
 {
     int64_t newest = INT64_MIN;
 
+    m->mark_count = 0;
+    m->rows_out_of_order = 0;
     m->late = m->used;
     m->used = m->next;
     m->rows_late = m->rows_duplicate = m->rows_null = m->rows_counted = 0;
@@ -136,21 +178,9 @@ static inline void model_batch(struct model *m, const struct model_row *rows, in
             continue;
         }
         newest = row->time > newest ? row->time : newest;
-        if (m->s->distinct == DISTINCT_WITHIN_WATERMARK) {
-            if (row->time <= m->late) {
-                m->rows_late++;
-                m->distinct_late++;
-                continue;
-            }
-            if (model_seen(m, row)) {
-                m->rows_duplicate++;
-                continue;
-            }
-        }
-        if (row->text[FIELD_DISPOSITION] == NULL || row->text[FIELD_TYPE] == NULL)
-            m->rows_null++;
-        else
-            model_count(m, row);
+        int64_t late_before = m->rows_late;
+        model_row(m, row);
+        model_mark(m, row, m->rows_late > late_before);
     }
     if (newest != INT64_MIN && newest - m->s->watermark_ms > m->next)
         m->next = newest - m->s->watermark_ms;

@@ -195,6 +195,46 @@ static void check_states(const struct model *m, const struct progress *p, uint64
     check(p->state[1].dropped_duplicates, m->rows_duplicate, "the number of duplicates", seed);
 }
 
+/* What goes into an operator and what does not come out of it again. */
+static void check_operators(const struct model *m, const struct progress *p, uint64_t seed)
+{
+    const struct operator_progress *end = p->operators + p->operator_count;
+    int64_t rows = p->rows_in, bad = 0;
+
+    for (int i = 0; i < BAD_REASON_COUNT; i++)
+        bad += p->rows_bad[i];
+    for (const struct operator_progress *o = p->operators; o < end; o++) {
+        bool within = m->s->distinct == DISTINCT_WITHIN_WATERMARK;
+        int64_t dropped = strcmp(o->name, "parse") == 0       ? bad
+                          : strcmp(o->name, "distinct") == 0  ? m->rows_duplicate + m->distinct_late
+                          : strcmp(o->name, "nulls") == 0     ? m->rows_null
+                          : strcmp(o->name, "aggregate") == 0 ? m->rows_late - (within ? m->distinct_late : 0)
+                                                              : 0;
+        check(o->rows_in, rows, o->name, seed);
+        check(o->rows_out, rows - dropped, o->name, seed);
+        assert_true(o->rows_ms >= 0 && o->end_ms >= 0);
+        rows = o->rows_out;
+    }
+    assert_string_equal(p->operators[0].name, "parse");
+    assert_string_equal(end[-1].name, "aggregate");
+    check(rows, m->rows_counted, "what comes out of the last operator", seed);
+}
+
+/* Batches here are small enough that each row is marked. */
+static void check_marks(const struct query *q, const struct model *m, const struct progress *p, uint64_t seed)
+{
+    size_t count;
+    const struct row_mark *marks = query_marks(q, &count);
+
+    check((int64_t)count, (int64_t)m->mark_count, "the number of marks", seed);
+    for (size_t i = 0; i < count; i++) {
+        check(marks[i].event_ms, m->marks[i].event_ms, "a mark's time", seed);
+        check(marks[i].number, m->marks[i].number, "a mark's number", seed);
+        check(marks[i].kind, m->marks[i].kind, "a mark's kind", seed);
+    }
+    check(p->rows_out_of_order, m->rows_out_of_order, "the number of rows out of order", seed);
+}
+
 /* The whole table costs time, so it is not compared after every batch. */
 static void check_batch(const struct query *q, const struct model *m, const struct progress *p, uint64_t seed,
                         bool whole)
@@ -211,6 +251,8 @@ static void check_batch(const struct query *q, const struct model *m, const stru
     check(p->rows_in, bad + m->rows_late + m->rows_duplicate + m->rows_null + m->rows_counted,
           "the sum of rows", seed);
     check_states(m, p, seed);
+    check_operators(m, p, seed);
+    check_marks(q, m, p, seed);
     check(query_wants_empty_batch(q),
           m->next > m->used &&
               (m->s->output_mode != OUTPUT_COMPLETE || m->s->distinct == DISTINCT_WITHIN_WATERMARK),

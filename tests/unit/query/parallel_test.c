@@ -36,9 +36,13 @@ static void write_down(struct transcript *t, const struct query *q, const struct
 {
     char *figures = figures_of(p), *table = full ? table_of(q) : xstrdup("");
     size_t count;
-    const uint32_t *output = query_output(q, &count);
 
     strbuf_printf(&t->words, "%s\navg %lld\n%s", figures, (long long)p->event_avg_ms, table);
+    const struct row_mark *marks = query_marks(q, &count);
+    for (size_t i = 0; i < count; i++)
+        strbuf_printf(&t->words, "mark %lld %lld %d\n", (long long)marks[i].number,
+                      (long long)marks[i].event_ms, (int)marks[i].kind);
+    const uint32_t *output = query_output(q, &count);
     if (count > 0)
         strbuf_add(&t->words, output, count * sizeof(*output));
     for (size_t i = 0; i < query_key_count(q); i++) { /* with their numbers */

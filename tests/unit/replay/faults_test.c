@@ -151,10 +151,48 @@ static void held_calls_stay_bounded_when_event_time_stands_still(void **state)
     faults_free(f);
 }
 
-static void nothing_asked_is_nothing_done(void **state)
+static size_t taken(struct faults *f, enum injected kinds[8], struct strbuf texts[8])
 {
+    struct dataset_call m;
+    size_t n = 0;
+    for (; n < 8 && faults_next(f, &m, &kinds[n]); n++) {
+        texts[n] = (struct strbuf){0};
+        strbuf_add(&texts[n], m.json.p, m.json.len);
+        faults_done(f);
+    }
+    return n;
+}
+
+static void what_was_asked_for_follows_the_next_calls_and_no_others(void **state)
+{
+    static const char json[] =
+        "{\"crime_id\":\"7\",\"call_date_time\":\"2018-12-31T23:57:00.000\",\"city\":\"X\"}";
     struct faults_settings s = {.seed = 1};
-    assert_null(faults_new(&s));
+    struct faults *f = faults_new(&s);
+    struct dataset_call call = {{json, sizeof json - 1}, {"7", 1}, INT64_C(1546300620000)};
+    enum injected kinds[8];
+    struct strbuf texts[8];
+    faults_inject(f, INJECTED_LATE, 1, 3960000);
+    faults_inject(f, INJECTED_DUPLICATE, 1, 0);
+    faults_inject(f, INJECTED_MALFORMED, 1, 0);
+    faults_add(f, &call);
+    assert_int_equal(taken(f, kinds, texts), 4);
+    const enum injected want[] = {INJECTED_NONE, INJECTED_LATE, INJECTED_DUPLICATE, INJECTED_MALFORMED};
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(kinds[i], want[i]);
+    assert_string_equal(texts[0].data, json);
+    /* 66 minutes before the newest, and nothing else about it is another. */
+    assert_string_equal(texts[1].data,
+                        "{\"crime_id\":\"7\",\"call_date_time\":\"2018-12-31T22:51:00.000\",\"city\":\"X\"}");
+    assert_string_equal(texts[2].data, json);
+    assert_string_not_equal(texts[3].data, json);
+    for (int i = 0; i < 4; i++)
+        strbuf_free(&texts[i]);
+    faults_add(f, &call);
+    assert_int_equal(taken(f, kinds, texts), 1);
+    assert_int_equal(kinds[0], INJECTED_NONE);
+    strbuf_free(&texts[0]);
+    faults_free(f);
 }
 
 int main(void)
@@ -164,7 +202,7 @@ int main(void)
         cmocka_unit_test(the_same_seed_gives_the_same_faults_and_another_others),
         cmocka_unit_test(one_share_does_not_change_what_another_picks),
         cmocka_unit_test(held_calls_stay_bounded_when_event_time_stands_still),
-        cmocka_unit_test(nothing_asked_is_nothing_done),
+        cmocka_unit_test(what_was_asked_for_follows_the_next_calls_and_no_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

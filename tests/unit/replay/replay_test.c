@@ -12,6 +12,7 @@
 #include "kafka/embedded.h"
 #include "log.h"
 #include "replay/holdback.h"
+#include "replay/faults.h"
 #include "replay/replay.h"
 
 #include <math.h>
@@ -277,6 +278,26 @@ static void single_messages_do_not_outrun_the_limit_either(void **state)
     rig_free(rig);
 }
 
+static void faults_are_switched_on_and_off_while_it_runs(void **state)
+{
+    struct rig *rig = rig_new(5000, 10);
+    rig->options.replay.rate = 0.1;
+    start(rig);
+    wait_until(rig, v->acked == 1);
+    post(rig, CMD_REPLAY_PAUSE, 1, 0);
+    post(rig, CMD_REPLAY_FAULTS, INJECTED_DUPLICATE, 1);
+    post(rig, CMD_REPLAY_STEP, 21, 0);
+    /* The call that was due already is sent as it was; after it each comes twice. */
+    wait_until(rig, v->acked == 22 && v->injected_duplicates >= 9);
+    post(rig, CMD_REPLAY_FAULTS, INJECTED_DUPLICATE, 0);
+    post(rig, CMD_REPLAY_FAULTS, INJECTED_COUNT, 1); /* means nothing */
+    post(rig, CMD_REPLAY_STEP, 30, 0);
+    wait_until(rig, v->acked == 52);
+    assert_in_range(rig->view->injected_duplicates, 9, 11);
+    assert_int_equal(rig->view->injected_malformed, 0);
+    rig_free(rig);
+}
+
 static void pause_steps_and_rate_are_obeyed_at_once(void **state)
 {
     struct rig *rig = rig_new(5000, 10);
@@ -492,6 +513,7 @@ int main(void)
         cmocka_unit_test(every_call_arrives_once_and_the_end_is_told),
         cmocka_unit_test(it_holds_back_for_a_query_that_stands_still_and_nothing_is_lost),
         cmocka_unit_test(single_messages_do_not_outrun_the_limit_either),
+        cmocka_unit_test(faults_are_switched_on_and_off_while_it_runs),
         cmocka_unit_test(pause_steps_and_rate_are_obeyed_at_once),
         cmocka_unit_test(figures_are_of_the_time_since_the_last_change),
         cmocka_unit_test(a_replay_that_is_held_for_long_has_a_rate_of_nothing),

@@ -103,6 +103,7 @@ void fake_history(struct query_view *v, size_t batches)
                                    .rows_out_of_order = 2,
                                    .rows_marked = MARKS_EACH,
                                    .groups_updated = 17,
+                                   .state_updated = 17 + (int64_t)(i % 3),
                                    .state_rows = 100 + (int64_t)i,
                                    .state_bytes = 24 * (100 + (int64_t)i),
                                    .state_removed = i % 5 == 4 ? 12 : 0,

@@ -132,7 +132,7 @@ static void the_layouts_show_their_panes(void **state)
     picture_must_show(&p, "8 Pipeline: batch 60");
     (void)ui_key(&p.ui, K_F1 + 2);
     picture_must_show(&p, "3 Offsets and lag");
-    picture_must_show(&p, "answers  address");
+    picture_must_show(&p, "since");
     picture_must_show(&p, "process  cpu ");
     assert_false(picture_shows(&p, "Calls by type"));
     picture_press(&p, "\t\t\t\t\t"); /* only through the panes of the layout */

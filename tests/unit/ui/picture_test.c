@@ -226,7 +226,7 @@ static void the_windows_of_a_type_are_listed(void **state)
     picture_give_all(&p);
     ui_paint(&p.ui);
     picture_press(&p, "j\n");
-    picture_must_show(&p, "Passing Call: 6 windows");
+    picture_must_show(&p, "Passing Call: 603 calls");
     picture_must_show(&p, "12-31 23:00 - 00:00");
     picture_must_show(&p, "closed");
     picture_press(&p, "\033");
@@ -244,7 +244,7 @@ static void a_key_acts_on_the_newest_view_also_before_that_is_painted(void **sta
     picture_press(&p, "G");
     picture_give(&p, fake_query(2, 1), NULL, NULL);
     picture_press(&p, "\n");
-    picture_must_show(&p, "Traffic Stop: 6 windows");
+    picture_must_show(&p, "Traffic Stop: 1,205 calls");
     picture_close(&p);
 }
 
