@@ -87,6 +87,7 @@ struct options {
         bool mouse;
         bool plain;      /* lines instead of a screen */
         bool monochrome; /* theme mono or NO_COLOR */
+        bool reset;      /* forget what was chosen on the screen in earlier runs */
         int charts;      /* enum chart_style of ui/chart.h */
         int frame_rate;  /* most frames a second */
     } ui;

@@ -101,6 +101,8 @@ unsigned ui_key(struct ui *ui, int key)
         }
         return help_act(&ui->help, a->id);
     }
+    if (ui->pane_menu.open && a->id != ACT_REPAINT)
+        return ui_pane_menu_act(ui, a->id);
     if (ui->menu.level != MENU_CLOSED && a->id != ACT_REPAINT)
         return ui_menu_act(ui, a->id);
     if (ui->saving.open && a->id != ACT_REPAINT)
@@ -131,6 +133,8 @@ unsigned ui_mouse(struct ui *ui)
                                                         : ACT_NONE;
     if (ui->help.open)
         return wheel ? help_act(&ui->help, wheel) : REACT_NONE;
+    if (ui->pane_menu.open)
+        return wheel ? ui_pane_menu_act(ui, wheel) : REACT_NONE;
     if (ui->menu.level != MENU_CLOSED)
         return wheel ? ui_menu_act(ui, wheel) : REACT_NONE;
     if (ui->saving.open)

@@ -50,6 +50,8 @@ static const char *const explain_keys[][2] = {{"Up Down PgUp PgDn", "scroll"},
                                               {"q", "close"}};
 static const char *const menu_keys[][2] = {
     {"Up Down", "choose"}, {"Enter", "take"}, {"Esc", "back"}, {"q", "close"}};
+static const char *const pane_menu_keys[][2] = {
+    {"Up Down", "choose"}, {"Enter", "show or hide"}, {"Esc", "back"}, {"q", "close"}};
 
 static void draw_box_keys(const struct canvas *c, const char *const keys[][2], size_t n)
 {
@@ -71,6 +73,8 @@ void footer_draw(const struct ui *ui, const struct canvas *c)
         draw_box_keys(c, explain_keys, sizeof explain_keys / sizeof *explain_keys);
     else if (ui->help.open)
         draw_box_keys(c, help_keys, sizeof help_keys / sizeof *help_keys);
+    else if (ui->pane_menu.open)
+        draw_box_keys(c, pane_menu_keys, sizeof pane_menu_keys / sizeof *pane_menu_keys);
     else if (ui->menu.level != MENU_CLOSED || ui->saving.open)
         draw_box_keys(c, menu_keys, sizeof menu_keys / sizeof *menu_keys);
     else

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEAD_LEAST_H = 10, RUNNING_W = 72 };
+enum { HEAD_LEAST_H = 16, RUNNING_W = 72 };
 
 const struct batch_sample *batches_nth(const struct query_view *v, size_t n)
 {

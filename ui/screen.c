@@ -1,6 +1,8 @@
 #include "ui/screen.h"
 
+#include "base/xalloc.h"
 #include "ui/screen_signals.h"
+#include "ui/theme.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -263,6 +265,27 @@ static const char *choose_term(struct screen_info *info)
     return NULL;
 }
 
+/* TERM's own description with millions of colours, where COLORTERM says that the terminal has them and such a
+ * description is installed ("xterm-256color" -> "xterm-direct"); else NULL. Redefining the 256 would do
+ * without one, but would change the colours of the user's shell, too, after a kill. Fresh memory. */
+static char *direct_term(const char *term)
+{
+    const char *has = getenv("COLORTERM");
+    int what;
+    if (!has || (strcmp(has, "truecolor") != 0 && strcmp(has, "24bit") != 0))
+        return NULL;
+    char *name = xasprintf("%.*s-direct", (int)strcspn(term, "-"), term);
+    bool ok = setupterm(name, STDOUT_FILENO, &what) == OK;
+    if (ok) {
+        ok = tigetflag("RGB") == 1 && tigetnum("colors") >= THEME_TRUE_COLOUR;
+        (void)del_curterm(cur_term);
+    }
+    if (ok)
+        return name;
+    free(name);
+    return NULL;
+}
+
 static void set_modes(void)
 {
     struct termios t;
@@ -320,7 +343,10 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
     if (!getenv("ESCDELAY"))
         (void)set_escdelay(25);
     screen_signals_early();
-    term_state.curses = newterm((char *)term, stdout, term_state.keys ? term_state.keys : stdin);
+    char *direct = direct_term(term);
+    term_state.curses =
+        newterm(direct ? direct : (char *)term, stdout, term_state.keys ? term_state.keys : stdin);
+    free(direct);
     if (!term_state.curses) {
         snprintf(err, err_cap, "the terminal of TERM=%.60s cannot be set up", term);
         screen_close();

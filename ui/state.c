@@ -170,6 +170,8 @@ void ui_open(struct ui *ui, const struct app_parts *parts, const struct screen_i
                       .plan = &plans[0],
                       .detail_key = -1,
                       .now_ms = clock_mono_ms()};
+    for (size_t i = 0; i < plan_count; i++)
+        arrange_reset(&ui->arranged[i], &plans[i]);
     if (!ui_theme_use(ui, o->ui.theme ? o->ui.theme : "default", o->ui.monochrome))
         log_line(LOG_WARNING, "screen", "there is no theme of that name: using %s", ui->theme.name);
     ui_focus_first(ui);
