@@ -1,5 +1,7 @@
 #include "ui/keymap.h"
 
+#include "ui/screen.h"
+
 #include <curses.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,23 +37,15 @@ static const struct {
     wint_t code;
     int key;
 } codes[] = {
-    {KEY_UP, K_UP},
-    {KEY_DOWN, K_DOWN},
-    {KEY_LEFT, K_LEFT},
-    {KEY_RIGHT, K_RIGHT},
-    {KEY_PPAGE, K_PGUP},
-    {KEY_NPAGE, K_PGDN},
-    {KEY_HOME, K_HOME},
-    {KEY_END, K_END},
-    {KEY_BTAB, K_BACKTAB},
-    {KEY_DC, K_DELETE},
-    {KEY_IC, K_INSERT},
-    {KEY_MOUSE, K_MOUSE},
-    {KEY_BACKSPACE, K_BACKSPACE},
-    {KEY_ENTER, K_ENTER},
-    {KEY_A1, K_HOME},
-    {KEY_A3, K_PGUP},
-    {KEY_C1, K_END},
+    {KEY_UP, K_UP},         {KEY_DOWN, K_DOWN},
+    {KEY_LEFT, K_LEFT},     {KEY_RIGHT, K_RIGHT},
+    {KEY_PPAGE, K_PGUP},    {KEY_NPAGE, K_PGDN},
+    {KEY_HOME, K_HOME},     {KEY_END, K_END},
+    {KEY_BTAB, K_BACKTAB},  {KEY_DC, K_DELETE},
+    {KEY_IC, K_INSERT},     {KEY_MOUSE, K_MOUSE},
+    {KEY_ANSWER, K_ANSWER}, {KEY_BACKSPACE, K_BACKSPACE},
+    {KEY_ENTER, K_ENTER},   {KEY_A1, K_HOME},
+    {KEY_A3, K_PGUP},       {KEY_C1, K_END},
     {KEY_C3, K_PGDN},
 };
 

@@ -28,7 +28,8 @@ enum key {
     K_DELETE,
     K_INSERT,
     K_MOUSE,
-    K_F1, /* K_F1 + n - 1 is Fn, up to F12 */
+    K_ANSWER, /* the terminal says that it is there (screen_ask) */
+    K_F1,     /* K_F1 + n - 1 is Fn, up to F12 */
     K_F12 = K_F1 + 11
 };
 
