@@ -1,6 +1,7 @@
 #include "ui/screen.h"
 
 #include "base/xalloc.h"
+#include "ui/screen_frame.h"
 #include "ui/screen_signals.h"
 #include "ui/theme.h"
 
@@ -187,7 +188,7 @@ void screen_restore(void)
     const char *at = term_state.farewell;
     size_t left = term_state.farewell_len;
     while (left) {
-        ssize_t n = write(STDOUT_FILENO, at, left);
+        ssize_t n = write(frame_terminal(), at, left);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -214,6 +215,7 @@ void screen_close(void)
         delscreen(term_state.curses);
         term_state.curses = NULL;
     }
+    frame_close();
     if (term_state.null_in)
         (void)fclose(term_state.null_in);
     if (term_state.null_out)
@@ -352,6 +354,7 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
         screen_close();
         return -1;
     }
+    frame_open();
     atomic_store(&term_state.up, true);
     if (has_colors() && start_color() == OK) {
         info->has_default = use_default_colors() == OK;
@@ -456,6 +459,7 @@ void screen_suspend(bool job)
 
 void screen_reclaim(void)
 {
+    frame_direct();
     (void)reset_prog_mode();
     (void)curs_set(0);
     (void)keypad(stdscr, TRUE); /* the shell may have switched the terminal's keys back */
