@@ -97,9 +97,10 @@ static void say_keys(const struct plain *p)
 /* What the figures of the focused pane mean, then the words that all panes use. */
 static void say_explanations(const struct plain *p)
 {
-    const struct explain *lists[] = {panes[p->ui.focus]->explain, explain_glossary};
+    enum { LISTS = 2 };
+    const struct explain *lists[LISTS] = {panes[p->ui.focus]->explain, explain_glossary};
     plain_say(p, "%s", panes[p->ui.focus]->help);
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    for (size_t i = 0; i < LISTS; i++)
         for (const struct explain *e = lists[i]; e && e->word; e++)
             plain_say(p, "%s: %s", e->word, e->text);
 }
