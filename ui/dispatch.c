@@ -76,7 +76,10 @@ static unsigned prompt_answered(struct ui *ui, int key)
         if (answer == PROMPT_MORE)
             return REACT_NONE;
         p->kind = PROMPT_NONE;
-        return answer == PROMPT_DONE ? ui_confirmed(ui, confirmed) | REACT_DRAW : REACT_DRAW;
+        if (answer == PROMPT_DONE)
+            (void)ui_confirmed(ui, confirmed);
+        ui_command_rest(ui, answer == PROMPT_DONE);
+        return REACT_LAYOUT;
     case PROMPT_COMMAND:
     case PROMPT_NONE: break;
     }

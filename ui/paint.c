@@ -75,6 +75,8 @@ void ui_compose(struct ui *ui, int *cursor_x)
             query_menu_draw(&ui->menu, ui_settings(ui), &c);
         else if (ui->saving.open)
             export_menu_draw(&ui->saving, ui_export_figures_of(ui), &c);
+        if (ui->prompt.kind == PROMPT_COMMAND)
+            command_box_draw(&ui->entry, ui, &c);
         c.r = ui->layout.footer;
         if (ui->prompt.kind != PROMPT_NONE)
             prompt_draw(&ui->prompt, &c, cursor_x);

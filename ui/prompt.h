@@ -16,7 +16,7 @@ enum prompt_kind {
     PROMPT_CONFIRM
 };
 
-#define PROMPT_TEXT 128
+#define PROMPT_TEXT 256
 
 struct prompt {
     enum prompt_kind kind;
@@ -33,6 +33,9 @@ enum prompt_answer { PROMPT_MORE, PROMPT_CHANGED, PROMPT_DONE, PROMPT_CANCELLED 
 void prompt_open(struct prompt *p, enum prompt_kind kind, const char *label, const char *text);
 /* Feeds a key (keymap.h). PROMPT_DONE for a confirmation means yes. */
 enum prompt_answer prompt_key(struct prompt *p, int key);
+
+/* Text that was pasted, key by key: line ends and tabs become blanks, nothing of it is a key. */
+enum prompt_answer prompt_paste(struct prompt *p, const int *keys, size_t n);
 
 struct canvas;
 /* Draws it into the first line of c; *cursor_x gets the column of the cursor, -1 = none. */

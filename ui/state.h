@@ -4,6 +4,7 @@
 #define UI_STATE_H
 
 #include "app_parts.h"
+#include "ui/command_box.h"
 #include "ui/export.h"
 #include "ui/export_menu.h"
 #include "ui/help.h"
@@ -52,6 +53,10 @@ struct ui {
     struct match match[LAYOUT_PANES]; /* what '/' looks for in each pane */
 
     struct prompt prompt;
+    struct command_box_state entry;  /* the command line's history and candidates */
+    char entry_change[COMMAND_TEXT]; /* settings of the query that its line has named so far */
+    char entry_rest[PROMPT_TEXT];    /* commands that wait for the answer to a question */
+    unsigned entry_react;            /* what its actions want of the loop */
     struct help help;
     struct query_menu menu;
     char change[COMMAND_TEXT];  /* the query change that a yes will post */
@@ -144,6 +149,8 @@ unsigned ui_confirmed(struct ui *ui, enum action_id id);
 bool ui_ask_change(struct ui *ui, const char *change, char *why, size_t why_cap);
 /* do_command.c: a key while the command line is open. */
 unsigned ui_command_key(struct ui *ui, int key);
+/* A question has been answered: the rest of the command line that asked it is done, or not. */
+void ui_command_rest(struct ui *ui, bool yes);
 unsigned ui_menu_act(struct ui *ui, enum action_id id);
 bool ui_apply_setting(struct ui *ui, struct prompt *p);
 void ui_tell_answer(struct ui *ui, const struct query_view *before, const struct query_view *now);
@@ -160,6 +167,7 @@ const char *ui_export_figures_of(const struct ui *ui);
 /* Posts; a full box is told in a notice. */
 unsigned ui_post(struct ui *ui, struct command_box *box, const char *whose, const struct command *c);
 unsigned ui_ask_engine(struct ui *ui, const struct command *c);
+unsigned ui_ask_replay(struct ui *ui, const struct command *c);
 /* Does what the panes on the screen ask for; true: the picture has changed by it. After each ui_paint. */
 bool ui_serve_panes(struct ui *ui);
 

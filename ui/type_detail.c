@@ -204,8 +204,8 @@ static void headline(const struct type_detail *t, const struct pane_env *env, ch
             rest, sizeof rest, ": %s",
             text_many(count, sizeof count, t->there ? env->query->keys[t->key].total : 0, "call", "calls"));
     else
-        snprintf(rest, sizeof rest, ": %s %d/%d [V]", detail_section_name(t->section),
-                 (int)t->section + 1, (int)DETAIL_SECTIONS);
+        snprintf(rest, sizeof rest, ": %s %d/%d [V]", detail_section_name(t->section), (int)t->section + 1,
+                 (int)DETAIL_SECTIONS);
     int room = env->w - text_width(rest) - 4;
     size_t len = text_fit(t->name, room > 4 ? room : 4, &used);
     bool cut = t->name[len] != '\0';
@@ -263,8 +263,7 @@ void type_detail_draw(const struct type_detail *t, const struct pane_env *env, c
         draw_cell(c, 0, 0, c->r.w, LEFT, ST_TITLE, line);
     }
     if (d && !d->complete) {
-        snprintf(line, sizeof line,
-                 "covers %s of %s calls, those since its checkpoint was read",
+        snprintf(line, sizeof line, "covers %s of %s calls, those since its checkpoint was read",
                  text_count(some, sizeof some, d->rows),
                  text_count(all, sizeof all, env->query->keys[t->key].total));
         draw_cell(c, a.head - 1, 1, c->r.w - 1, LEFT, ST_WARN, line);
