@@ -36,7 +36,7 @@ struct completion {
     size_t count, begin;      /* candidates; how many of them begin with what is typed (they come first) */
     struct candidate item[CANDIDATES];
 };
-void command_line_candidates(struct completion *out, const char *line);
+void command_line_candidates(struct completion *c, const char *line);
 
 /* The line with a candidate in its place. Returns out. */
 char *command_line_with(char *out, size_t cap, const struct completion *c, const char *line,
