@@ -114,7 +114,7 @@ void command_box_draw(struct command_box_state *b, const struct ui *ui, const st
     int rows = body->r.h - border - help - (framed ? 2 : 1);
     rows = rows > ROWS_MOST ? ROWS_MOST : rows;
     rows = (size_t)(rows > 0 ? rows : 0) > l->count ? (int)l->count : rows;
-    b->box = (struct rect){0};
+    b->rows.at = (struct rect){0};
     if (rows + help <= 0)
         return;
     box.r.w = body->r.w < BOX_W ? body->r.w : BOX_W;
@@ -134,5 +134,5 @@ void command_box_draw(struct command_box_state *b, const struct ui *ui, const st
     list_fit(&b->rows, l->count, rows > 0 ? (size_t)rows : 1);
     for (int y = 0; y < rows; y++)
         draw_row(b, &in, y, b->rows.top + (size_t)y);
-    b->box = in.r;
+    b->rows.at = in.r;
 }

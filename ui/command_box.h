@@ -20,7 +20,6 @@ struct command_box_state {
     bool cycling;
     char stem[PROMPT_TEXT]; /* the line before the first candidate was put in its place */
     struct list rows;
-    struct rect box; /* where the rows were drawn last, without the border */
 };
 
 void command_box_open(struct command_box_state *b);

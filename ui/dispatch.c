@@ -1,7 +1,6 @@
 #include "ui/keymap.h"
 #include "ui/state.h"
 
-#include <curses.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -111,39 +110,14 @@ unsigned ui_key(struct ui *ui, int key)
     return ui_act(ui, a, key) | REACT_DRAW;
 }
 
-static unsigned click(struct ui *ui, size_t pane, const MEVENT *e)
+unsigned ui_pane_click(struct ui *ui, size_t pane, int y, int x)
 {
     struct pane_env env;
-    ui->focus = pane;
     struct rect r = ui->layout.pane[pane];
     if (ui->layout.framed)
         r = rect_inside(r);
     prepare(ui, pane, &env);
-    if (panes[pane]->click && rect_has(r, e->y, e->x))
-        return panes[pane]->click(ui->pane_state[pane], &env, e->y - r.y, e->x - r.x) | REACT_DRAW;
+    if (panes[pane]->click && rect_has(r, y, x))
+        return panes[pane]->click(ui->pane_state[pane], &env, y - r.y, x - r.x) | REACT_DRAW;
     return REACT_DRAW;
-}
-
-unsigned ui_mouse(struct ui *ui)
-{
-    MEVENT e;
-    if (getmouse(&e) != OK || ui->prompt.kind != PROMPT_NONE)
-        return REACT_NONE;
-    enum action_id wheel = e.bstate & BUTTON4_PRESSED   ? ACT_WHEEL_UP
-                           : e.bstate & BUTTON5_PRESSED ? ACT_WHEEL_DOWN
-                                                        : ACT_NONE;
-    if (ui->help.open)
-        return wheel ? help_act(&ui->help, wheel) : REACT_NONE;
-    if (ui->menu.level != MENU_CLOSED)
-        return wheel ? ui_menu_act(ui, wheel) : REACT_NONE;
-    if (ui->saving.open)
-        return wheel ? ui_export_menu_act(ui, wheel, 0) : REACT_NONE;
-    for (size_t i = 0; i < pane_count; i++) {
-        if (!rect_has(ui->layout.pane[i], e.y, e.x))
-            continue;
-        if (!wheel)
-            return click(ui, i, &e);
-        return pane_uses(panes[i], ACT_DOWN) ? ui_pane_act(ui, i, wheel) | REACT_DRAW : REACT_NONE;
-    }
-    return REACT_NONE;
 }

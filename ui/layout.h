@@ -49,6 +49,10 @@ struct layout {
 void layout_compute(struct layout *out, int h, int w, const struct layout_item *items, size_t n, size_t focus,
                     bool zoom);
 
+/* One pane alone from the first line and column on, without a border and with nothing but a footer: for
+ * copying what it says. */
+void layout_bare(struct layout *out, int h, int w, size_t pane);
+
 /* True when the point lies within r. */
 bool rect_has(struct rect r, int y, int x);
 /* r without a border of one cell; empty when nothing is left. */

@@ -18,6 +18,8 @@ void ui_relayout(struct ui *ui)
         items[i].wish_h = wish > items[i].min_h ? wish : items[i].min_h;
     }
     layout_compute(&ui->layout, ui->h, ui->w, items, pane_count, ui->focus, ui->zoom);
+    if (ui->copying)
+        layout_bare(&ui->layout, ui->h, ui->w, ui->focus);
 }
 
 static void paint_pane(struct ui *ui, size_t i)
@@ -41,6 +43,9 @@ static void paint_pane(struct ui *ui, size_t i)
     }
     if (c.r.h > 0 && c.r.w > 0)
         p->draw(ui->pane_state[i], &env, &c);
+    /* Panes leave their first column to the mark of a selected row: for copying, text begins at the edge. */
+    for (int y = 0; ui->copying && y < c.r.h; y++)
+        (void)mvdelch(c.r.y + y, c.r.x);
 }
 
 static void paint_too_small(const struct ui *ui)
@@ -64,7 +69,8 @@ void ui_compose(struct ui *ui, int *cursor_x)
         for (size_t i = 0; i < pane_count; i++)
             paint_pane(ui, i);
         c.r = ui->layout.header;
-        header_draw(ui, &c);
+        if (c.r.h)
+            header_draw(ui, &c);
         c.r = ui->layout.summary;
         if (c.r.h)
             summary_draw(ui, &c);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ANSWERS_W = 20, YES_W = 7 /* "[y] yes" */, NO_W = 6 };
+
 void prompt_open(struct prompt *p, enum prompt_kind kind, const char *label, const char *text)
 {
     memset(p, 0, sizeof *p);
@@ -174,15 +176,28 @@ static void draw_text_field(const struct prompt *p, const struct canvas *c, int 
         (void)draw_text(c, 0, at + used, ST_DIM, GLYPH(c, "…", ">"));
 }
 
+/* Where the answers of a question begin. */
+static int answers_x(const struct prompt *p, int columns)
+{
+    int room = columns - ANSWERS_W, label = text_width(p->label);
+    return 2 + (label < room ? label : room > 0 ? room : 0);
+}
+
+int prompt_key_at(const struct prompt *p, int columns, int x)
+{
+    int at = x - answers_x(p, columns);
+    if (p->kind != PROMPT_CONFIRM || at < 0)
+        return K_NONE;
+    return at < YES_W ? 'y' : at >= YES_W + 2 && at < YES_W + 2 + NO_W ? 'n' : K_NONE;
+}
+
 void prompt_draw(const struct prompt *p, const struct canvas *c, int *cursor_x)
 {
     *cursor_x = -1;
     draw_fill_line(c, 0, ST_PROMPT);
     if (p->kind == PROMPT_CONFIRM) {
-        enum { ANSWERS_W = 20 };
-        int room = c->r.w - ANSWERS_W, label_w = text_width(p->label);
-        draw_cell(c, 0, 1, label_w < room ? label_w : room, LEFT, ST_WARN, p->label);
-        int x = 2 + (label_w < room ? label_w : room > 0 ? room : 0);
+        int x = answers_x(p, c->r.w);
+        draw_cell(c, 0, 1, x - 2, LEFT, ST_WARN, p->label);
         x += draw_text(c, 0, x, ST_KEY, "[y]");
         x += draw_text(c, 0, x, ST_PROMPT, " yes  ");
         x += draw_text(c, 0, x, ST_KEY, "[n]");

@@ -37,6 +37,9 @@ enum prompt_answer prompt_key(struct prompt *p, int key);
 /* Text that was pasted, key by key: line ends and tabs become blanks, nothing of it is a key. */
 enum prompt_answer prompt_paste(struct prompt *p, const int *keys, size_t n);
 
+/* The key that an answer at a column stands for, of a question on a line of so many columns; K_NONE. */
+int prompt_key_at(const struct prompt *p, int columns, int x);
+
 struct canvas;
 /* Draws it into the first line of c; *cursor_x gets the column of the cursor, -1 = none. */
 void prompt_draw(const struct prompt *p, const struct canvas *c, int *cursor_x);

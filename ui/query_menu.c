@@ -213,6 +213,7 @@ static void draw_settings(struct query_menu *m, const struct query_settings *now
 {
     char value[VALUE_BYTES];
     list_fit(&m->settings, SETTINGS, (size_t)lines);
+    m->settings.at = (struct rect){.y = c->r.y, .x = c->r.x, .h = lines, .w = c->r.w};
     for (int y = 0; y < lines && m->settings.top + (size_t)y < SETTINGS; y++) {
         size_t i = m->settings.top + (size_t)y;
         draw_row(c, y, i == m->settings.selected, settings[i].label,
@@ -227,6 +228,7 @@ static void draw_choices(struct query_menu *m, const struct query_settings *now,
     size_t n = choices_of(m->setting);
     query_setting_text(value, sizeof value, settings[m->setting].key, now);
     list_fit(&m->choices, n + 1, (size_t)lines);
+    m->choices.at = (struct rect){.y = c->r.y, .x = c->r.x, .h = lines, .w = c->r.w};
     for (int y = 0; y < lines && m->choices.top + (size_t)y <= n; y++) {
         size_t i = m->choices.top + (size_t)y;
         const char *choice = i < n ? settings[m->setting].choice[i] : "another value ...";

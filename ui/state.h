@@ -67,7 +67,10 @@ struct ui {
     char notice[320];
     bool notice_bad;
     int64_t notice_until_ms;
-    bool mouse;
+    bool mouse;   /* asked for; not while copying */
+    bool copying; /* the focused pane alone, without borders, for the terminal to select from */
+    int click_y, click_x;
+    int64_t click_ms; /* of the last press, to know a double one */
 
     /* The key whose detail the engine was asked for last, and in which run; -1 = none. */
     int64_t detail_key;
@@ -96,7 +99,9 @@ void ui_freeze(struct ui *ui, bool on);
 /* dispatch.c: a key or a mouse event becomes reactions. */
 unsigned ui_key(struct ui *ui, int key);
 unsigned ui_act(struct ui *ui, const struct action *a, int key);
-unsigned ui_mouse(struct ui *ui);
+unsigned ui_mouse(struct ui *ui); /* mouse.c */
+/* A click into a pane, in cells of the screen. */
+unsigned ui_pane_click(struct ui *ui, size_t pane, int y, int x);
 /* An action of a pane that lists it, on the newest view. */
 unsigned ui_pane_act(struct ui *ui, size_t pane, enum action_id id);
 
@@ -107,6 +112,14 @@ void ui_paint(struct ui *ui);
 void ui_compose(struct ui *ui, int *cursor_x);
 /* header.c, footer.c */
 void header_draw(const struct ui *ui, const struct canvas *c);
+/* What stands in the footer of so many columns, left to right: keys, their word, and the key that a click on
+ * it is as good as. */
+#define FOOT_ITEMS ACTION_COUNT
+struct foot_item {
+    const char *keys, *word, *key;
+    int x, w;
+};
+size_t footer_items(const struct ui *ui, int columns, struct foot_item out[FOOT_ITEMS]);
 void footer_draw(const struct ui *ui, const struct canvas *c);
 void summary_draw(const struct ui *ui, const struct canvas *c);
 /* Which of n parts stay when they take widths[i] + gap columns each: those of the lowest ranks that fit in
@@ -188,6 +201,7 @@ unsigned do_match(struct ui *ui, int key);
 unsigned do_back(struct ui *ui, int key);
 unsigned do_export(struct ui *ui, int key);
 unsigned do_export_menu(struct ui *ui, int key);
+unsigned do_copy(struct ui *ui, int key);
 unsigned do_mouse(struct ui *ui, int key);
 unsigned do_theme(struct ui *ui, int key);
 unsigned do_repaint(struct ui *ui, int key);

@@ -6,6 +6,7 @@
 #include "base/xalloc.h"
 #include "log.h"
 #include "ui/keymap.h"
+#include "ui/mouse.h"
 #include "ui/screen.h"
 #include "ui/state.h"
 
@@ -66,7 +67,7 @@ static void suspend(struct loop *l, bool job)
 {
     screen_suspend(job);
     l->ui.now_ms = clock_mono_ms();
-    screen_mouse(l->ui.mouse);
+    screen_mouse(ui_mouse_wanted(&l->ui));
     l->resize_ms = l->ui.now_ms; /* the window may be another one by now */
 }
 
@@ -119,7 +120,7 @@ static void read_signals(struct loop *l)
         suspend(l, false);
     } else if (seen & SCREEN_CONTINUED) {
         screen_reclaim();
-        screen_mouse(l->ui.mouse);
+        screen_mouse(ui_mouse_wanted(&l->ui));
         l->resize_ms = l->ui.now_ms;
     }
     if (seen & SCREEN_RESIZED) {
@@ -232,7 +233,7 @@ int ui_run(const struct app_parts *parts, int stop_fd, char *err, size_t err_cap
     }
     xalloc_on_fatal(screen_restore);
     ui_open(ui, parts, &info);
-    screen_mouse(ui->mouse);
+    screen_mouse(ui_mouse_wanted(ui));
     if (info.warning[0]) {
         log_line(LOG_WARNING, "screen", "%s", info.warning);
         ui_notice(ui, true, "%s", info.warning);
