@@ -135,6 +135,22 @@ bool command_help(struct ui *ui, const char *name, const char *value, char *err,
     return false;
 }
 
+bool command_export(struct ui *ui, const char *name, const char *value, char *err, size_t cap)
+{
+    char format[40];
+    size_t len = strcspn(value, " ");
+    const char *file = value + len + strspn(value + len, " ");
+    snprintf(format, sizeof format, "%.*s", (int)(len < 30 ? len : 30), value);
+    if (!export_choice_of(format)) {
+        snprintf(err, cap, "there is no format %s", format);
+        return false;
+    }
+    if (name[strlen(name) - 1] == '!')
+        snprintf(format, sizeof format, "%.*s!", (int)(len < 30 ? len : 30), value);
+    (void)ui_export(ui, format, file);
+    return true;
+}
+
 bool command_log_level(struct ui *ui, const char *name, const char *value, char *err, size_t cap)
 {
     (void)name;

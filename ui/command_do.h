@@ -18,6 +18,8 @@ bool command_replay(struct ui *ui, const char *name, const char *value, char *er
 bool command_pane(struct ui *ui, const char *name, const char *value, char *err, size_t cap);
 bool command_filter(struct ui *ui, const char *name, const char *value, char *err, size_t cap);
 bool command_help(struct ui *ui, const char *name, const char *value, char *err, size_t cap);
+/* export, export!: "svg", "svg picture.svg". */
+bool command_export(struct ui *ui, const char *name, const char *value, char *err, size_t cap);
 bool command_log_level(struct ui *ui, const char *name, const char *value, char *err, size_t cap);
 /* A setting of the query: checked and noted down; several of one line become one change, asked for once. */
 bool command_query_setting(struct ui *ui, const char *key, const char *value, char *err, size_t cap);

@@ -2,6 +2,7 @@
 
 #include "options_table.h"
 #include "ui/command_do.h"
+#include "ui/export_menu.h"
 #include "ui/pane.h"
 #include "ui/plans.h"
 #include "ui/query_menu.h"
@@ -55,6 +56,20 @@ static const char *glossary_choice(const char *name, size_t n)
 static const char *glossary_choice_help(const char *name, size_t n)
 {
     return glossary_choice(name, n) ? explain_glossary[n].text : NULL;
+}
+
+static const char *export_format(const char *name, size_t n)
+{
+    const struct export_choice *choice = export_choice_at(n);
+    (void)name;
+    return choice ? choice->format : NULL;
+}
+
+static const char *export_format_help(const char *name, size_t n)
+{
+    const struct export_choice *choice = export_choice_at(n);
+    (void)name;
+    return choice ? choice->label : NULL;
 }
 
 /* Values of our own words that are a short list. */
@@ -183,6 +198,18 @@ static const struct command_word own[] = {
      .choice = glossary_choice,
      .choice_help = glossary_choice_help,
      .run = command_help},
+    {.name = "export",
+     .help = "Write the table, the figures of charts or the picture to a file; export! replaces one.",
+     .takes = "a format, then a file's name if any",
+     .choice = export_format,
+     .choice_help = export_format_help,
+     .run = command_export},
+    {.name = "export!",
+     .help = "The same, replacing a file that is there.",
+     .takes = "a format and a file's name",
+     .choice = export_format,
+     .choice_help = export_format_help,
+     .run = command_export},
     {.name = "log-level",
      .help = "The least level of the lines that the log shows.",
      .takes = "debug, info, warning or error",

@@ -85,8 +85,30 @@ static unsigned prompt_answered(struct ui *ui, int key)
     return REACT_NONE;
 }
 
+/* A key of a pasted text: only a line that is being typed takes it, and nothing of it as a key. */
+static unsigned pasted(struct ui *ui, int key)
+{
+    struct prompt *p = &ui->prompt;
+    if (p->kind == PROMPT_NONE || p->kind == PROMPT_CONFIRM) {
+        ui_notice(ui, false, "a pasted text is not taken as keys: [:] or [/] first");
+        return REACT_DRAW;
+    }
+    enum prompt_answer answer = prompt_paste(p, &key, 1);
+    if (p->kind == PROMPT_COMMAND && answer == PROMPT_CHANGED)
+        command_box_typed(&ui->entry, p->text);
+    else if (p->kind == PROMPT_FILTER || p->kind == PROMPT_SEARCH)
+        (void)filter_key(ui, answer);
+    return REACT_DRAW;
+}
+
 unsigned ui_key(struct ui *ui, int key)
 {
+    if (key == K_PASTE_BEGIN || key == K_PASTE_END) {
+        ui->pasting = key == K_PASTE_BEGIN;
+        return REACT_NONE;
+    }
+    if (ui->pasting)
+        return pasted(ui, key);
     if (ui->prompt.kind != PROMPT_NONE)
         return prompt_answered(ui, key);
     const struct action *a = action_of_key(key);

@@ -47,6 +47,8 @@ static const struct {
     {KEY_DC, K_DELETE},
     {KEY_IC, K_INSERT},
     {KEY_MOUSE, K_MOUSE},
+    {KEY_PASTE_BEGIN, K_PASTE_BEGIN},
+    {KEY_PASTE_END, K_PASTE_END},
     {KEY_BACKSPACE, K_BACKSPACE},
     {KEY_ENTER, K_ENTER},
     {KEY_A1, K_HOME},

@@ -82,9 +82,9 @@ static void read_keys(struct loop *l)
             continue;
         int key = key_from_curses(result, ch);
         /* Whatever is being typed or asked: Ctrl-Z is the shell's. */
-        unsigned reactions = key == K_CTRL_Z  ? REACT_SUSPEND
-                             : key == K_MOUSE ? ui_mouse(&l->ui)
-                                              : ui_key(&l->ui, key);
+        unsigned reactions = key == K_CTRL_Z && !l->ui.pasting ? REACT_SUSPEND
+                             : key == K_MOUSE                  ? ui_mouse(&l->ui)
+                                                               : ui_key(&l->ui, key);
         react(l, reactions);
         if (reactions & REACT_SUSPEND)
             suspend(l, true);
