@@ -8,6 +8,8 @@
 #include "ui/pane.h"
 #include "ui/sheet.h"
 
+#define BATCH_ROW_TEXT 800
+
 enum batches_view { BATCHES_CHARTS, BATCHES_TIMELINES, BATCHES_TABLE, BATCHES_VIEWS };
 
 struct batches_pane {
@@ -46,6 +48,10 @@ void batches_draw_table(const struct batches_pane *p, const struct pane_env *env
                         int y, int first);
 /* The last `first` that still shows a column more than the one before would. */
 size_t batches_last_column(int w);
+
+/* What a search looks at: every figure of the table with its heading before it, "batch 312 rows 1 late 0
+ * ...". Returns out. */
+char *batches_row_text(char *out, size_t cap, const struct batch_sample *s);
 
 /* batches_detail.c */
 void batches_detail_prepare(struct batches_pane *p, const struct pane_env *env);

@@ -46,7 +46,32 @@ static unsigned filter_key(struct ui *ui, enum prompt_answer answer)
     struct match *match = p->kind == PROMPT_SEARCH ? &ui->help.match : &ui->match[ui->focus];
     const char *text = answer == PROMPT_CANCELLED ? p->before : p->text;
     bool good = match_set(match, text, p->error, sizeof p->error);
+    bool searched = p->kind == PROMPT_FILTER && answer == PROMPT_DONE && good && match->kind != MATCH_ALL;
     if (answer == PROMPT_CANCELLED || (answer == PROMPT_DONE && good))
+        p->kind = PROMPT_NONE;
+    /* A pane that goes on showing everything goes to what was looked for. */
+    if (searched && pane_uses(panes[ui->focus], ACT_MATCH_NEXT))
+        return ui_pane_act(ui, ui->focus, ACT_MATCH_NEXT) | REACT_DRAW;
+    return REACT_DRAW;
+}
+
+/* In a menu: the first row that has what is typed is chosen; Esc goes back to the row of before. */
+static unsigned find_key(struct ui *ui, enum prompt_answer answer)
+{
+    struct prompt *p = &ui->prompt;
+    struct match match = {0};
+    char label[160];
+    struct list *l = ui_open_list(ui);
+    bool good = match_set(&match, p->text, p->error, sizeof p->error);
+    if (answer == PROMPT_CANCELLED && l)
+        list_select(l, (size_t)p->action);
+    for (size_t row = 0; l && good && answer == PROMPT_CHANGED && row < l->count; row++)
+        if (match_hit(&match, ui_open_label(ui, row, label, sizeof label))) {
+            list_select(l, row);
+            break;
+        }
+    match_free(&match);
+    if (!l || answer == PROMPT_CANCELLED || (answer == PROMPT_DONE && good))
         p->kind = PROMPT_NONE;
     return REACT_DRAW;
 }
@@ -61,6 +86,7 @@ static unsigned prompt_answered(struct ui *ui, int key)
     switch (p->kind) {
     case PROMPT_FILTER:
     case PROMPT_SEARCH: return filter_key(ui, answer);
+    case PROMPT_FIND: return find_key(ui, answer);
     case PROMPT_RATE:
         if (answer == PROMPT_CANCELLED || (answer == PROMPT_DONE && ui_apply_rate(ui, p)))
             p->kind = PROMPT_NONE;
@@ -98,6 +124,8 @@ static unsigned pasted(struct ui *ui, int key)
         command_box_typed(&ui->entry, p->text);
     else if (p->kind == PROMPT_FILTER || p->kind == PROMPT_SEARCH)
         (void)filter_key(ui, answer);
+    else if (p->kind == PROMPT_FIND)
+        (void)find_key(ui, answer);
     return REACT_DRAW;
 }
 
@@ -125,11 +153,37 @@ unsigned ui_key(struct ui *ui, int key)
         }
         return help_act(&ui->help, a->id);
     }
+    struct list *menu = ui_open_list(ui);
+    if (menu && a->id == ACT_FILTER) {
+        prompt_open(&ui->prompt, PROMPT_FIND, "find:", "");
+        ui->prompt.action = (int)menu->selected;
+        return REACT_DRAW;
+    }
     if (ui->menu.level != MENU_CLOSED && a->id != ACT_REPAINT)
         return ui_menu_act(ui, a->id);
     if (ui->saving.open && a->id != ACT_REPAINT)
         return ui_export_menu_act(ui, a->id, key);
     return ui_act(ui, a, key) | REACT_DRAW;
+}
+
+struct list *ui_open_list(struct ui *ui)
+{
+    if (ui->help.open)
+        return NULL;
+    if (ui->menu.level == MENU_CHOICES)
+        return &ui->menu.choices;
+    if (ui->menu.level == MENU_SETTINGS)
+        return &ui->menu.settings;
+    return ui->saving.open ? &ui->saving.list : NULL;
+}
+
+const char *ui_open_label(const struct ui *ui, size_t row, char *out, size_t cap)
+{
+    const struct export_choice *choice = export_choice_at(row);
+    if (ui->menu.level != MENU_CLOSED)
+        return query_menu_label(&ui->menu, row, out, cap);
+    snprintf(out, cap, "%s %s", choice ? choice->format : "", choice ? choice->label : "");
+    return out;
 }
 
 unsigned ui_pane_click(struct ui *ui, size_t pane, int y, int x)

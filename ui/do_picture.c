@@ -107,7 +107,10 @@ unsigned do_filter(struct ui *ui, int key)
         ui_focus_first(ui);
     }
     prompt_open(&ui->prompt, PROMPT_FILTER,
-                pane_filters(ui) ? "filter:" : "nothing to filter here:", ui->match[ui->focus].typed);
+                !pane_filters(ui)                             ? "nothing to filter here:"
+                : pane_uses(panes[ui->focus], ACT_MATCH_NEXT) ? "search:"
+                                                              : "filter:",
+                ui->match[ui->focus].typed);
     return REACT_LAYOUT;
 }
 

@@ -62,11 +62,9 @@ static const struct box_key explain_keys[] = {{"Up Down PgUp PgDn", "scroll", "P
                                               {"Esc", "back", "Esc"},
                                               {"q", "close", "q"},
                                               {NULL, NULL, NULL}};
-static const struct box_key menu_keys[] = {{"Up Down", "choose", "Down"},
-                                           {"Enter", "take", "Enter"},
-                                           {"Esc", "back", "Esc"},
-                                           {"q", "close", "q"},
-                                           {NULL, NULL, NULL}};
+static const struct box_key menu_keys[] = {
+    {"Up Down", "choose", "Down"}, {"Enter", "take", "Enter"}, {"/", "find", "/"},
+    {"Esc", "back", "Esc"},        {"q", "close", "q"},        {NULL, NULL, NULL}};
 
 static const struct box_key copy_keys[] = {{"Esc", "ends copying: the mouse selects text here", "Esc"},
                                            {"f", "freeze", "f"},

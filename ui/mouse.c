@@ -98,16 +98,6 @@ static unsigned header_click(struct ui *ui, int x)
 
 /* ---- boxes ---- */
 
-/* The list of the box that is open, and what its keys go to. */
-static struct list *open_list(struct ui *ui)
-{
-    if (ui->menu.level == MENU_CHOICES)
-        return &ui->menu.choices;
-    if (ui->menu.level == MENU_SETTINGS)
-        return &ui->menu.settings;
-    return ui->saving.open ? &ui->saving.list : NULL;
-}
-
 static unsigned box_event(struct ui *ui, struct list *l, enum mouse_event event, int y, int x)
 {
     if (event != MOUSE_PRESS)
@@ -201,7 +191,7 @@ unsigned ui_mouse_at(struct ui *ui, enum mouse_event event, int y, int x)
         return footer_click(ui, x);
     if (ui->help.open)
         return help_event(ui, event, y, x);
-    struct list *l = open_list(ui);
+    struct list *l = ui_open_list(ui);
     if (l)
         return box_event(ui, l, event, y, x);
     if (event == MOUSE_PRESS && rect_has(ui->layout.header, y, x))

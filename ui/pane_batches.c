@@ -80,6 +80,12 @@ static void draw(const void *state, const struct pane_env *env, const struct can
     batches_draw_table(p, env, c, y + lines, p->view == BATCHES_TABLE ? (int)p->first_column : -1);
 }
 
+static bool is_hit(const struct pane_env *env, size_t row)
+{
+    char text[BATCH_ROW_TEXT];
+    return match_hit(env->match, batches_row_text(text, sizeof text, batches_nth(env->query, row)));
+}
+
 static void title(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
                   size_t right_cap)
 {
@@ -96,6 +102,16 @@ static void title(const void *state, const struct pane_env *env, char *out, size
     if (p->detail) {
         snprintf(out, cap, "Batches: batch %s", text_count(n, sizeof n, p->selected_id));
         snprintf(right, right_cap, "[Esc] back");
+        return;
+    }
+    if (env->filter[0]) {
+        char words[MATCH_TEXT + 16];
+        size_t hits = 0;
+        for (size_t i = 0; i < v->history_count; i++)
+            hits += is_hit(env, i);
+        snprintf(out, cap, "Batches: %zu of %zu %s", hits, v->history_count,
+                 match_words(env->match, words, sizeof words));
+        snprintf(right, right_cap, "[.] next  [,] previous");
         return;
     }
     snprintf(out, cap, "Batches: the last %zu", v->history_count);
@@ -125,6 +141,20 @@ static void prepare(void *state, const struct pane_env *env)
     timelines_prepare(p, env);
     if (p->detail)
         batches_detail_prepare(p, env);
+}
+
+/* The next older batch that has what is looked for, or the next newer one; round at the ends. */
+static void to_hit(struct batches_pane *p, const struct pane_env *env, bool older)
+{
+    size_t n = env->query->history_count, row = p->list.selected;
+    for (size_t i = 0; i < n; i++) {
+        row = (row + (older ? 1 : n - 1)) % n;
+        if (is_hit(env, row)) {
+            list_select(&p->list, row);
+            p->selected_id = batches_nth(env->query, row)->batch_id;
+            return;
+        }
+    }
 }
 
 /* The batch before or after the one that is told in words. */
@@ -164,6 +194,11 @@ static unsigned act(void *state, const struct pane_env *env, enum action_id id)
     case ACT_VIEW: p->view = (enum batches_view)((p->view + 1) % BATCHES_VIEWS); return REACT_DRAW;
     case ACT_LEFT: p->first_column -= p->view == BATCHES_TABLE && p->first_column > 0; return REACT_DRAW;
     case ACT_RIGHT: p->first_column += p->view == BATCHES_TABLE; return REACT_DRAW;
+    case ACT_MATCH_NEXT:
+    case ACT_MATCH_PREVIOUS:
+        if (any && p->view != BATCHES_TIMELINES)
+            to_hit(p, env, id == ACT_MATCH_NEXT);
+        return REACT_DRAW;
     case ACT_DETAIL:
         if (!any)
             return REACT_NONE;
@@ -192,7 +227,8 @@ const struct pane_ops pane_batches = {
         "changes between charts, timelines with histograms, and all columns; Enter tells one batch in words.",
     .explain = explain_batches,
     .room = {.place = PLACE_NONE, .min_h = 7, .wish_h = 12, .weight = 1, .rank = 5},
-    .uses = {USES_LIST, ACT_VIEW, ACT_DETAIL, ACT_LEFT, ACT_RIGHT},
+    .uses = {USES_LIST, ACT_VIEW, ACT_DETAIL, ACT_LEFT, ACT_RIGHT, ACT_FILTER, ACT_MATCH_NEXT,
+             ACT_MATCH_PREVIOUS},
     .state_size = sizeof(struct batches_pane),
     .title = title,
     .prepare = prepare,

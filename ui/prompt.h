@@ -11,6 +11,7 @@ enum prompt_kind {
     PROMPT_RATE,
     PROMPT_FILTER,
     PROMPT_SEARCH,
+    PROMPT_FIND, /* a row of the menu that is open */
     PROMPT_COMMAND,
     PROMPT_SETTING, /* a value for the query setting whose choices are open */
     PROMPT_CONFIRM

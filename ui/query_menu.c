@@ -57,6 +57,17 @@ const char *query_setting_choice(const char *key, size_t n)
     return NULL;
 }
 
+char *query_menu_label(const struct query_menu *m, size_t row, char *out, size_t cap)
+{
+    if (m->level == MENU_CHOICES)
+        snprintf(out, cap, "%s",
+                 row < choices_of(m->setting) ? settings[m->setting].choice[row] : "another value");
+    else
+        snprintf(out, cap, "%s %s", row < SETTINGS ? settings[row].label : "",
+                 row < SETTINGS ? settings[row].key : "");
+    return out;
+}
+
 const char *query_menu_key(const struct query_menu *m)
 {
     return settings[m->setting].key;

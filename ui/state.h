@@ -100,6 +100,9 @@ void ui_freeze(struct ui *ui, bool on);
 /* dispatch.c: a key or a mouse event becomes reactions. */
 unsigned ui_key(struct ui *ui, int key);
 unsigned ui_act(struct ui *ui, const struct action *a, int key);
+/* The list of the menu that is open, NULL when none is, and what one of its rows says. */
+struct list *ui_open_list(struct ui *ui);
+const char *ui_open_label(const struct ui *ui, size_t row, char *out, size_t cap);
 unsigned ui_mouse(struct ui *ui); /* mouse.c */
 /* A click into a pane, in cells of the screen. */
 unsigned ui_pane_click(struct ui *ui, size_t pane, int y, int x);
