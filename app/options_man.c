@@ -124,6 +124,9 @@ static void man_tail(FILE *out)
     tagged(out, "XDG_CONFIG_HOME",
            "Where the folder sfcrime-tui with the user's own config.ini and logging.ini is "
            "looked for; ~/.config when it is not set.");
+    tagged(out, "XDG_STATE_HOME",
+           "Where the folder sfcrime-tui with what was chosen on the screen is; ~/.local/state when it is "
+           "not set.");
     tagged(out, "TERM, LANG, LC_ALL, LC_CTYPE", "The terminal and the character set of the screen.");
     fputs(".SH FILES\n", out);
     tagged(out, "$XDG_CONFIG_HOME/sfcrime-tui/config.ini",
@@ -131,6 +134,9 @@ static void man_tail(FILE *out)
            "-c none reads none.");
     tagged(out, "$XDG_CONFIG_HOME/sfcrime-tui/logging.ini",
            "The user's log settings: level, format and file.");
+    tagged(out, "$XDG_STATE_HOME/sfcrime-tui/screen.ini",
+           "The layout, its panes, the theme, the charts and the mouse as they were chosen on the screen; "
+           "written by the program. Options and config.ini win over it, --reset-screen removes it.");
     tagged(out, "PREFIX/share/sfcrime-tui",
            "The config.ini, logging.ini, calls and radio codes that are used where "
            "nothing else is given.");

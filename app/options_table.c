@@ -13,7 +13,8 @@ static const char *const distinct_words[] = {"off", "global", "within-watermark"
 static const char *const join_words[] = {"none", "radio-codes", NULL};
 static const char *const mode_words[] = {"complete", "update", "append", NULL};
 static const char *const console_words[] = {"table", "none", NULL};
-static const char *const theme_words[] = {"default", "dark", "light", "high-contrast", "mono", NULL};
+static const char *const theme_words[] = {"default",      "dark", "light", "high-contrast",
+                                          "colour-blind", "mono", NULL};
 static const char *const layout_words[] = {"overview", "query", "cluster", "presenter", NULL};
 static const char *const chart_words[] = {"blocks", "braille", "ascii", NULL};
 static const char *const print_words[] = {"man", "bash", "zsh", "config", NULL};
@@ -463,6 +464,15 @@ const struct option_row option_table[] = {
      .preset = "overview",
      .help = "The layout that the screen begins with; the keys F1 to F4 switch it."},
     {.section = "ui",
+     .key = "plain",
+     .option = "plain",
+     .type = OPTION_BOOL,
+     .at = AT(ui.plain),
+     .preset = "false",
+     .help =
+         "Print what changes as lines instead of painting a screen: for screen readers, and for terminals "
+         "that cannot move the cursor."},
+    {.section = "ui",
      .key = "ascii",
      .option = "ascii",
      .type = OPTION_BOOL,
@@ -506,6 +516,11 @@ const struct option_row option_table[] = {
      .type = OPTION_BOOL,
      .at = AT(headless),
      .help = "No screen: tables on standard output, ending when the replay has ended and all is processed."},
+    {.section = "run",
+     .option = "reset-screen",
+     .type = OPTION_BOOL,
+     .at = AT(ui.reset),
+     .help = "Forget the layout, panes, theme and mouse that were chosen on the screen in earlier runs."},
     {.section = "run",
      .option = "available-now",
      .sets = "query.trigger=available-now",

@@ -88,6 +88,14 @@ char *paths_config_from(const char *exe_dir, const char *name)
     return found ? found : own_file(exe_dir, "config", name);
 }
 
+char *paths_state(const char *name)
+{
+    const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    if (xdg && *xdg == '/')
+        return xasprintf("%s/sfcrime-tui/%s", xdg, name);
+    return home && *home == '/' ? xasprintf("%s/.local/state/sfcrime-tui/%s", home, name) : NULL;
+}
+
 /* The folder that the running program is in; fresh memory, NULL where /proc cannot tell. */
 static char *exe_folder(void)
 {

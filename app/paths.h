@@ -11,6 +11,10 @@ char *paths_data(const char *name);
  */
 char *paths_config(const char *name);
 
+/* Where a file that outlives the run is kept: $XDG_STATE_HOME, else ~/.local/state, then /sfcrime-tui. It
+ * need not be there. NULL where neither is set to an absolute path. */
+char *paths_state(const char *name);
+
 /* The same for a program in the folder exe_dir (for tests). */
 char *paths_data_from(const char *exe_dir, const char *name);
 char *paths_config_from(const char *exe_dir, const char *name);

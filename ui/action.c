@@ -57,9 +57,13 @@ char *action_keys(const struct action *a, char *out, size_t cap)
 const char *action_group_title(enum action_group group)
 {
     static const char *const titles[GROUP_COUNT] = {
-        [GROUP_REPLAY] = "The replay", [GROUP_FAULTS] = "Faults for an audience (embedded cluster)",
-        [GROUP_QUERY] = "The query",   [GROUP_PICTURE] = "The picture",
-        [GROUP_LIST] = "In a list",    [GROUP_PROGRAM] = "The program",
+        [GROUP_REPLAY] = "The replay",
+        [GROUP_FAULTS] = "Faults for an audience (embedded cluster)",
+        [GROUP_QUERY] = "The query",
+        [GROUP_PICTURE] = "The picture",
+        [GROUP_ARRANGE] = "The panes of a layout",
+        [GROUP_LIST] = "In a list",
+        [GROUP_PROGRAM] = "The program",
     };
     return group < GROUP_COUNT ? titles[group] : "";
 }
@@ -74,7 +78,10 @@ void action_print_man(FILE *out)
             if (action_table[i].group == (enum action_group)g) {
                 fprintf(out, ".TP\n.B \"");
                 for (const char *s = action_keys(&action_table[i], keys, sizeof keys); *s; s++)
-                    fprintf(out, *s == '-' ? "\\-" : "%c", *s);
+                    if (*s == '-' || *s == '\\')
+                        fprintf(out, *s == '-' ? "\\-" : "\\e");
+                    else
+                        (void)fputc(*s, out);
                 fprintf(out, "\"\n%s\n", action_table[i].help);
             }
     }

@@ -14,14 +14,15 @@ enum batches_view { BATCHES_CHARTS, BATCHES_TIMELINES, BATCHES_TABLE, BATCHES_VI
 
 struct batches_pane {
     enum batches_view view;
-    struct list list;         /* of the table, newest batch first */
-    int64_t selected_id;      /* the batch under the cursor, so that it stays there while others come */
-    struct list figures;      /* of the timelines: scrolls by a figure */
-    size_t first_column;      /* of the table alone, behind the batch's number */
-    bool detail;              /* one batch in words: selected_id's */
-    struct batch_sample told; /* that batch, as it was found last */
-    struct sheet sheet;       /* what is said about it */
-    struct list lines;        /* of the sheet */
+    struct list list;          /* of the table, newest batch first */
+    char searched[MATCH_TEXT]; /* what it has gone to a batch for */
+    int64_t selected_id;       /* the batch under the cursor, so that it stays there while others come */
+    struct list figures;       /* of the timelines: scrolls by a figure */
+    size_t first_column;       /* of the table alone, behind the batch's number */
+    bool detail;               /* one batch in words: selected_id's */
+    struct batch_sample told;  /* that batch, as it was found last */
+    struct sheet sheet;        /* what is said about it */
+    struct list lines;         /* of the sheet */
     struct chart_scale scale[BATCH_FIGURES_MOST];
 };
 

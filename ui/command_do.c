@@ -108,6 +108,8 @@ bool command_pane(struct ui *ui, const char *name, const char *value, char *err,
         snprintf(err, cap, "there is no pane %.40s", value);
         return false;
     }
+    if (!strcmp(name, "show") || !strcmp(name, "hide"))
+        return ui_pane_show(ui, value, !strcmp(name, "show"), err, cap);
     if (!strcmp(name, "explain"))
         help_open(&ui->help, HELP_PANE, pane);
     else

@@ -14,7 +14,7 @@ struct ui;
 bool command_switch(struct ui *ui, const char *name, const char *value, char *err, size_t cap);
 /* rate, speed, pacing, burst, send, late, duplicates, malformed. */
 bool command_replay(struct ui *ui, const char *name, const char *value, char *err, size_t cap);
-/* focus, explain. */
+/* focus, show, hide, explain. */
 bool command_pane(struct ui *ui, const char *name, const char *value, char *err, size_t cap);
 bool command_filter(struct ui *ui, const char *name, const char *value, char *err, size_t cap);
 bool command_help(struct ui *ui, const char *name, const char *value, char *err, size_t cap);

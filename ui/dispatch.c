@@ -46,12 +46,8 @@ static unsigned filter_key(struct ui *ui, enum prompt_answer answer)
     struct match *match = p->kind == PROMPT_SEARCH ? &ui->help.match : &ui->match[ui->focus];
     const char *text = answer == PROMPT_CANCELLED ? p->before : p->text;
     bool good = match_set(match, text, p->error, sizeof p->error);
-    bool searched = p->kind == PROMPT_FILTER && answer == PROMPT_DONE && good && match->kind != MATCH_ALL;
     if (answer == PROMPT_CANCELLED || (answer == PROMPT_DONE && good))
         p->kind = PROMPT_NONE;
-    /* A pane that goes on showing everything goes to what was looked for. */
-    if (searched && pane_uses(panes[ui->focus], ACT_MATCH_NEXT))
-        return ui_pane_act(ui, ui->focus, ACT_MATCH_NEXT) | REACT_DRAW;
     return REACT_DRAW;
 }
 
@@ -159,6 +155,8 @@ unsigned ui_key(struct ui *ui, int key)
         ui->prompt.action = (int)menu->selected;
         return REACT_DRAW;
     }
+    if (ui->pane_menu.open && a->id != ACT_REPAINT)
+        return ui_pane_menu_act(ui, a->id);
     if (ui->menu.level != MENU_CLOSED && a->id != ACT_REPAINT)
         return ui_menu_act(ui, a->id);
     if (ui->saving.open && a->id != ACT_REPAINT)
@@ -170,6 +168,8 @@ struct list *ui_open_list(struct ui *ui)
 {
     if (ui->help.open)
         return NULL;
+    if (ui->pane_menu.open)
+        return &ui->pane_menu.list;
     if (ui->menu.level == MENU_CHOICES)
         return &ui->menu.choices;
     if (ui->menu.level == MENU_SETTINGS)
@@ -180,6 +180,10 @@ struct list *ui_open_list(struct ui *ui)
 const char *ui_open_label(const struct ui *ui, size_t row, char *out, size_t cap)
 {
     const struct export_choice *choice = export_choice_at(row);
+    if (ui->pane_menu.open) {
+        snprintf(out, cap, "%s", row < pane_count ? panes[row]->name : "default arrangement");
+        return out;
+    }
     if (ui->menu.level != MENU_CLOSED)
         return query_menu_label(&ui->menu, row, out, cap);
     snprintf(out, cap, "%s %s", choice ? choice->format : "", choice ? choice->label : "");

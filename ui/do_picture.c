@@ -18,11 +18,13 @@ unsigned do_freeze(struct ui *ui, int key)
 /* The next pane of this layout; the others are reached by their number. */
 static unsigned go(struct ui *ui, size_t step)
 {
-    struct layout_item items[LAYOUT_PANES];
-    plan_items(ui->plan, items);
-    do
-        ui->focus = (ui->focus + step) % pane_count;
-    while (items[ui->focus].place == PLACE_NONE);
+    const struct arrangement *a = ui_arranged(ui);
+    size_t at = 0;
+    while (at < a->count && arrange_nth(a, at) != ui->focus)
+        at++;
+    if (at == a->count) /* from a pane that the layout does not show: to its first or last one */
+        at = step == 1 ? a->count - 1 : 0;
+    ui->focus = arrange_nth(a, (at + step) % a->count);
     return REACT_LAYOUT;
 }
 
@@ -35,21 +37,12 @@ unsigned do_next_pane(struct ui *ui, int key)
 unsigned do_previous_pane(struct ui *ui, int key)
 {
     (void)key;
-    return go(ui, pane_count - 1);
-}
-
-static bool focus_is_planned(const struct ui *ui)
-{
-    struct layout_item items[LAYOUT_PANES];
-    plan_items(ui->plan, items);
-    return items[ui->focus].place != PLACE_NONE;
+    return go(ui, ui_arranged(ui)->count - 1);
 }
 
 void ui_focus_first(struct ui *ui)
 {
-    for (size_t i = 0; i < pane_count; i++)
-        if (!strcmp(panes[i]->name, ui->plan->show[0].pane))
-            ui->focus = i;
+    ui->focus = arrange_nth(ui_arranged(ui), 0);
 }
 
 bool ui_layout_use(struct ui *ui, const char *name)
@@ -59,7 +52,7 @@ bool ui_layout_use(struct ui *ui, const char *name)
             continue;
         ui->plan = &plans[i];
         ui->zoom = false;
-        if (!focus_is_planned(ui))
+        if (!arrange_shows(ui_arranged(ui), ui->focus))
             ui_focus_first(ui);
         return true;
     }
@@ -135,7 +128,7 @@ unsigned do_back(struct ui *ui, int key)
         return REACT_DRAW;
     if (ui->match[ui->focus].kind != MATCH_ALL)
         match_free(&ui->match[ui->focus]);
-    else if (!focus_is_planned(ui))
+    else if (!arrange_shows(ui_arranged(ui), ui->focus))
         ui_focus_first(ui);
     else
         ui->zoom = false;
@@ -162,6 +155,17 @@ unsigned do_copy(struct ui *ui, int key)
     return REACT_LAYOUT;
 }
 
+static const char *colours_words(const struct ui *ui)
+{
+    switch (ui->theme.colours) {
+    case THEME_TRUE_COLOUR: return "in true colour";
+    case 256: return "in 256 colours";
+    case 16: return "in 16 colours";
+    case 8: return "in 8 colours";
+    default: return ui->terminal.colours ? "without colours" : "without colours: this terminal has none";
+    }
+}
+
 /* The theme after this one; after the last the first again. */
 unsigned do_theme(struct ui *ui, int key)
 {
@@ -172,8 +176,7 @@ unsigned do_theme(struct ui *ui, int key)
         n++;
     const char *next = theme_name(n) && theme_name(n + 1) ? theme_name(n + 1) : theme_name(0);
     if (ui_setting_set(ui, "theme", next, err, sizeof err))
-        ui_notice(ui, false, "theme %s%s", next,
-                  ui->terminal.colours ? "" : ": this terminal has no colours");
+        ui_notice(ui, false, "theme %s, %s", next, colours_words(ui));
     else
         ui_notice(ui, true, "%s", err);
     return REACT_DRAW;

@@ -66,6 +66,12 @@ static const struct box_key menu_keys[] = {
     {"Up Down", "choose", "Down"}, {"Enter", "take", "Enter"}, {"/", "find", "/"},
     {"Esc", "back", "Esc"},        {"q", "close", "q"},        {NULL, NULL, NULL}};
 
+static const struct box_key pane_menu_keys[] = {{"Up Down", "choose", "Down"},
+                                                {"Enter", "show or hide", "Enter"},
+                                                {"/", "find", "/"},
+                                                {"Esc", "back", "Esc"},
+                                                {"q", "close", "q"},
+                                                {NULL, NULL, NULL}};
 static const struct box_key copy_keys[] = {{"Esc", "ends copying: the mouse selects text here", "Esc"},
                                            {"f", "freeze", "f"},
                                            {"Up Down PgUp PgDn", "scroll", "PgDn"},
@@ -92,6 +98,8 @@ size_t footer_items(const struct ui *ui, int columns, struct foot_item out[FOOT_
         return 0;
     if (ui->help.open)
         return box_items(ui->help.kind == HELP_PANE ? explain_keys : help_keys, columns, out);
+    if (ui->pane_menu.open)
+        return box_items(pane_menu_keys, columns, out);
     if (ui->menu.level != MENU_CLOSED || ui->saving.open)
         return box_items(menu_keys, columns, out);
     return ui->copying ? box_items(copy_keys, columns, out) : action_items(ui, columns, out);

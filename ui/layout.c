@@ -6,7 +6,8 @@ enum {
     FRAMED_MIN_H =
         12, /* a border costs two lines: below this the lines are worth more than the lines around them */
     COLUMNS_MIN_W = 72,
-    STACK_MIN_W = 44, /* panes one above the other */
+    COLUMN_MIN_W = 26, /* of two columns, however the user divides them */
+    STACK_MIN_W = 44,  /* panes one above the other */
     BOTTOM_MIN_BODY_H = 28,
     SUMMARY_MIN_H = 8
 };
@@ -24,34 +25,54 @@ struct rect rect_inside(struct rect r)
     return in;
 }
 
-/* Gives the lines of area to the chosen items, top to bottom: the least first, then wishes in order, then the
- * rest by weight (to the last one when none has a weight). */
+/* Gives the lines of area to the chosen items, top to bottom: the least first, then what the user asked for,
+ * then wishes in order, then the rest by weight (to the last one that the user has not sized when none has a
+ * weight). */
 static void share_lines(struct layout *out, struct rect area, const struct layout_item *items,
                         const size_t *chosen, size_t count)
 {
     int lines[LAYOUT_PANES], left = area.h, weights = 0;
+    size_t last = count - 1;
     for (size_t i = 0; i < count; i++) {
         lines[i] = items[chosen[i]].min_h;
         left -= lines[i];
         weights += items[chosen[i]].weight;
+        if (!items[chosen[i]].lines)
+            last = i;
     }
-    for (size_t i = 0; i < count && left > 0; i++) {
-        int more = items[chosen[i]].wish_h - lines[i];
-        more = more < 0 ? 0 : more > left ? left : more;
-        lines[i] += more;
-        left -= more;
-    }
+    for (int asked = 1; asked >= 0; asked--)
+        for (size_t i = 0; i < count && left > 0; i++) {
+            if ((items[chosen[i]].lines > 0) != asked)
+                continue;
+            int more = items[chosen[i]].wish_h - lines[i];
+            more = more < 0 ? 0 : more > left ? left : more;
+            lines[i] += more;
+            left -= more;
+        }
     const int spare = left;
     for (size_t i = 0; i < count && weights > 0; i++) {
         int more = spare * items[chosen[i]].weight / weights;
         lines[i] += more;
         left -= more;
     }
-    lines[count - 1] += left;
+    lines[last] += left;
     int y = area.y;
     for (size_t i = 0; i < count; i++) {
         out->pane[chosen[i]] = (struct rect){.y = y, .x = area.x, .h = lines[i], .w = area.w};
         y += lines[i];
+    }
+}
+
+/* What the user asked for stands for the pane's own wishes. Among others in one column the main panes would
+ * be squeezed to their least: they get two fifths. */
+static void settle(struct layout_item *item, int area_h)
+{
+    if (item->lines) {
+        item->min_h = item->lines < item->min_h ? item->lines : item->min_h;
+        item->wish_h = item->lines;
+        item->weight = 0;
+    } else if (item->place == PLACE_MAIN && item->weight > 0 && item->min_h < area_h * 2 / 5) {
+        item->min_h = area_h * 2 / 5;
     }
 }
 
@@ -60,18 +81,19 @@ static void stack(struct layout *out, struct rect area, const struct layout_item
                   unsigned places)
 {
     struct layout_item items[LAYOUT_PANES];
-    memcpy(items, asked, n * sizeof *items);
-    /* Among others in one column the main panes would be squeezed to their least: they get two fifths. */
-    for (size_t i = 0; i < n; i++)
-        if (items[i].place == PLACE_MAIN && items[i].weight > 0 && items[i].min_h < area.h * 2 / 5)
-            items[i].min_h = area.h * 2 / 5;
     size_t chosen[LAYOUT_PANES], count = 0;
     int need = 0;
-    for (size_t i = 0; i < n; i++)
-        if (places & 1u << items[i].place) {
-            chosen[count++] = i;
-            need += items[i].min_h;
-        }
+    memcpy(items, asked, n * sizeof *items);
+    for (size_t i = 0; i < n; i++) {
+        if (!(places & 1u << items[i].place))
+            continue;
+        settle(&items[i], area.h);
+        need += items[i].min_h;
+        size_t at = count++;
+        for (; at > 0 && items[chosen[at - 1]].order > items[i].order; at--)
+            chosen[at] = chosen[at - 1];
+        chosen[at] = i;
+    }
     while (count && need > area.h) {
         size_t worst = 0;
         for (size_t i = 1; i < count; i++)
@@ -93,24 +115,41 @@ static bool has_place(const struct layout_item *items, size_t n, enum place plac
     return false;
 }
 
-/* The lines of the bottom strip: its panes' least, and of the wishes at most a quarter of the body. */
+/* The lines of the bottom strip: its panes' least, and of the wishes at most a quarter of the body, or nearly
+ * half of it where the user asked for lines. */
 static int bottom_lines(const struct layout_item *items, size_t n, int body_h)
 {
-    int least = 0, wish = 0;
-    for (size_t i = 0; i < n; i++)
-        if (items[i].place == PLACE_BOTTOM) {
-            least += items[i].min_h;
-            wish += items[i].wish_h > items[i].min_h ? items[i].wish_h : items[i].min_h;
-        }
-    int most = body_h / 4;
+    int least = 0, wish = 0, most = body_h / 4;
+    for (size_t i = 0; i < n; i++) {
+        const struct layout_item *item = &items[i];
+        if (item->place != PLACE_BOTTOM)
+            continue;
+        least += item->lines && item->lines < item->min_h ? item->lines : item->min_h;
+        wish += item->lines ? item->lines : item->wish_h > item->min_h ? item->wish_h : item->min_h;
+        if (item->lines)
+            most = body_h / 2 - 1;
+    }
     int lines = wish < most ? wish : most;
     return lines > least ? lines : least;
 }
 
-static void tile(struct layout *out, const struct layout_item *items, size_t n)
+/* The side column has figures of a fixed width; the main one gains from room (trends, long names). */
+static int main_columns(int w, int share)
 {
+    int side = w < 84 ? w - 42 : w < 110 ? 40 : w / 5 + 20;
+    int columns = share ? w * share / 1000 : w - (side > 64 ? 64 : side);
+    if (columns > w - COLUMN_MIN_W)
+        columns = w - COLUMN_MIN_W;
+    return columns < COLUMN_MIN_W ? COLUMN_MIN_W : columns;
+}
+
+static void tile(struct layout *out, const struct layout_ask *ask)
+{
+    const struct layout_item *items = ask->items;
+    const size_t n = ask->n;
     struct rect area = out->body;
-    if (area.w < COLUMNS_MIN_W) {
+    bool sides = has_place(items, n, PLACE_SIDE), mains = has_place(items, n, PLACE_MAIN);
+    if (area.w < COLUMNS_MIN_W || (!sides && !mains)) {
         stack(out, area, items, n, 1u << PLACE_MAIN | 1u << PLACE_SIDE | 1u << PLACE_BOTTOM);
         return;
     }
@@ -122,14 +161,10 @@ static void tile(struct layout *out, const struct layout_item *items, size_t n)
             stack(out, strip, items, n, 1u << PLACE_BOTTOM);
         }
     }
-    bool sides = has_place(items, n, PLACE_SIDE), mains = has_place(items, n, PLACE_MAIN);
     struct rect left = area, right = area;
     if (sides && mains) {
-        /* The side column has figures of a fixed width; the main one gains from room (trends, long names). */
-        right.w = area.w < 84 ? area.w - 42 : area.w < 110 ? 40 : area.w / 5 + 20;
-        if (right.w > 64)
-            right.w = 64;
-        left.w = area.w - right.w;
+        left.w = out->main_w = main_columns(area.w, ask->main_share);
+        right.w = area.w - left.w;
         right.x = area.x + left.w;
     }
     if (mains)
@@ -138,12 +173,10 @@ static void tile(struct layout *out, const struct layout_item *items, size_t n)
         stack(out, right, items, n, 1u << PLACE_SIDE);
 }
 
-void layout_compute(struct layout *out, int h, int w, const struct layout_item *items, size_t n, size_t focus,
-                    bool zoom)
+void layout_compute(struct layout *out, int h, int w, const struct layout_ask *ask)
 {
+    const size_t focus = ask->focus;
     memset(out, 0, sizeof *out);
-    if (n > LAYOUT_PANES)
-        n = LAYOUT_PANES;
     if (h < LAYOUT_MIN_H || w < LAYOUT_MIN_W) {
         out->too_small = true;
         return;
@@ -152,11 +185,12 @@ void layout_compute(struct layout *out, int h, int w, const struct layout_item *
     out->footer = (struct rect){.y = h - 1, .x = 0, .h = 1, .w = w};
     out->body = (struct rect){.y = 1, .x = 0, .h = h - 2, .w = w};
     out->framed = out->body.h >= FRAMED_MIN_H && w >= STACK_MIN_W;
-    if (!zoom && out->framed)
-        tile(out, items, n);
-    if (focus < n && out->pane[focus].h == 0) {
+    if (!ask->zoom && out->framed)
+        tile(out, ask);
+    if (focus < ask->n && out->pane[focus].h == 0) {
         memset(out->pane, 0, sizeof out->pane);
         out->single = true;
+        out->main_w = 0;
         if (!out->framed && h >= SUMMARY_MIN_H) {
             out->body.h--;
             out->summary = (struct rect){.y = h - 2, .x = 0, .h = 1, .w = w};

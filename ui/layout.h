@@ -27,6 +27,8 @@ struct layout_item {
     int wish_h; /* as many lines as it has to say; >= min_h */
     int weight; /* share of the lines that nobody wished for; 0 = none */
     int rank;   /* the highest rank folds away first */
+    int order;  /* the lowest stands at the top of its column; of equals the first */
+    int lines;  /* as many as the user asked for, >= 3, instead of wish_h and weight; 0 = nothing was asked */
 };
 
 #define LAYOUT_PANES 16
@@ -40,14 +42,23 @@ struct layout {
     struct rect header, footer;
     struct rect summary; /* one line about the replay where only one pane fits, else empty */
     struct rect body;
+    int main_w; /* columns of the main column where there is one beside it, else 0 */
     struct rect pane[LAYOUT_PANES];
 };
 
-/* The layout of a screen of h lines and w columns for n panes (at most LAYOUT_PANES). The focused pane is
- * always among the shown ones: where it does not fit beside the others it has the body to itself, as with
- * zoom. */
-void layout_compute(struct layout *out, int h, int w, const struct layout_item *items, size_t n, size_t focus,
-                    bool zoom);
+/* What is shown: n panes (at most LAYOUT_PANES), and how wide the main column is to be, in thousandths of the
+ * width (0 = as the side column leaves it). */
+struct layout_ask {
+    const struct layout_item *items;
+    size_t n;
+    int main_share;
+    size_t focus;
+    bool zoom;
+};
+
+/* The layout of a screen of h lines and w columns. The focused pane is always among the shown ones: where it
+ * does not fit beside the others it has the body to itself, as with zoom. */
+void layout_compute(struct layout *out, int h, int w, const struct layout_ask *ask);
 
 /* One pane alone from the first line and column on, without a border and with nothing but a footer: for
  * copying what it says. */

@@ -7,7 +7,8 @@ void ui_relayout(struct ui *ui)
 {
     struct layout_item items[LAYOUT_PANES];
     struct pane_env env;
-    plan_items(ui->plan, items);
+    const struct arrangement *a = ui_arranged(ui);
+    arrange_items(a, ui->plan, items);
     for (size_t i = 0; i < pane_count; i++) {
         if (!panes[i]->wish)
             continue;
@@ -17,7 +18,12 @@ void ui_relayout(struct ui *ui)
         wish = wish > most ? most : wish;
         items[i].wish_h = wish > items[i].min_h ? wish : items[i].min_h;
     }
-    layout_compute(&ui->layout, ui->h, ui->w, items, pane_count, ui->focus, ui->zoom);
+    layout_compute(&ui->layout, ui->h, ui->w,
+                   &(struct layout_ask){.items = items,
+                                        .n = pane_count,
+                                        .main_share = a->main_share,
+                                        .focus = ui->focus,
+                                        .zoom = ui->zoom});
     if (ui->copying)
         layout_bare(&ui->layout, ui->h, ui->w, ui->focus);
 }
@@ -77,6 +83,8 @@ void ui_compose(struct ui *ui, int *cursor_x)
         c.r = ui->layout.body;
         if (ui->help.open)
             help_draw(&ui->help, &c);
+        else if (ui->pane_menu.open)
+            pane_menu_draw(&ui->pane_menu, ui_arranged(ui), ui->plan, &c);
         else if (ui->menu.level != MENU_CLOSED && ui_settings(ui))
             query_menu_draw(&ui->menu, ui_settings(ui), &c);
         else if (ui->saving.open)

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEAD_LEAST_H = 10, RUNNING_W = 72 };
+enum { HEAD_LEAST_H = 16, RUNNING_W = 72 };
 
 const struct batch_sample *batches_nth(const struct query_view *v, size_t n)
 {
@@ -123,6 +123,31 @@ static void title(const void *state, const struct pane_env *env, char *out, size
         snprintf(right, right_cap, "%s", next[p->view]);
 }
 
+/* The next older batch that has what is looked for, or the next newer one; round at the ends. */
+static void to_hit(struct batches_pane *p, const struct pane_env *env, bool older)
+{
+    size_t n = env->query->history_count, row = p->list.selected;
+    for (size_t i = 0; i < n; i++) {
+        row = (row + (older ? 1 : n - 1)) % n;
+        if (is_hit(env, row)) {
+            list_select(&p->list, row);
+            p->selected_id = batches_nth(env->query, row)->batch_id;
+            return;
+        }
+    }
+}
+
+/* What is typed anew is gone to at once, from where the cursor stands. */
+static void follow_search(struct batches_pane *p, const struct pane_env *env)
+{
+    if (!strcmp(p->searched, env->filter))
+        return;
+    snprintf(p->searched, sizeof p->searched, "%s", env->filter);
+    if (env->match->kind != MATCH_ALL && env->query && env->query->history_count &&
+        !is_hit(env, p->list.selected))
+        to_hit(p, env, true);
+}
+
 static void prepare(void *state, const struct pane_env *env)
 {
     struct batches_pane *p = state;
@@ -136,25 +161,12 @@ static void prepare(void *state, const struct pane_env *env)
         p->list.selected = row;
     }
     list_fit(&p->list, n, page > 0 ? (size_t)page : 1);
+    follow_search(p, env);
     size_t last = batches_last_column(env->w);
     p->first_column = p->first_column < last ? p->first_column : last;
     timelines_prepare(p, env);
     if (p->detail)
         batches_detail_prepare(p, env);
-}
-
-/* The next older batch that has what is looked for, or the next newer one; round at the ends. */
-static void to_hit(struct batches_pane *p, const struct pane_env *env, bool older)
-{
-    size_t n = env->query->history_count, row = p->list.selected;
-    for (size_t i = 0; i < n; i++) {
-        row = (row + (older ? 1 : n - 1)) % n;
-        if (is_hit(env, row)) {
-            list_select(&p->list, row);
-            p->selected_id = batches_nth(env->query, row)->batch_id;
-            return;
-        }
-    }
 }
 
 /* The batch before or after the one that is told in words. */

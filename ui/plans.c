@@ -1,9 +1,5 @@
 #include "ui/plans.h"
 
-#include "ui/pane.h"
-
-#include <string.h>
-
 const struct plan plans[] = {
     {.name = "overview",
      .help = "the table, the replay, offsets, progress, the log",
@@ -26,8 +22,8 @@ const struct plan plans[] = {
      .show = {{.pane = "offsets", .room = {.place = PLACE_MAIN, .min_h = 6, .wish_h = 8}},
               {.pane = "batches",
                .room = {.place = PLACE_MAIN, .min_h = 7, .wish_h = 10, .weight = 1, .rank = 2}},
-              {.pane = "nodes", .room = {.place = PLACE_SIDE, .min_h = 6, .wish_h = 6, .rank = 2}},
               {.pane = "replay", .room = {.place = PLACE_SIDE, .min_h = 5, .wish_h = 9, .rank = 1}},
+              {.pane = "nodes", .room = {.place = PLACE_SIDE, .min_h = 6, .wish_h = 6, .rank = 2}},
               {.pane = "advice",
                .room = {.place = PLACE_SIDE, .min_h = 6, .wish_h = 8, .weight = 1, .rank = 3}},
               {.pane = "log"}}},
@@ -40,14 +36,4 @@ const struct plan plans[] = {
      .spacious = true},
 };
 const size_t plan_count = sizeof plans / sizeof *plans;
-
-void plan_items(const struct plan *plan, struct layout_item items[LAYOUT_PANES])
-{
-    for (size_t i = 0; i < pane_count; i++) {
-        items[i] = panes[i]->room;
-        items[i].place = PLACE_NONE;
-        for (size_t k = 0; k < PLAN_PANES && plan->show[k].pane; k++)
-            if (!strcmp(panes[i]->name, plan->show[k].pane))
-                items[i] = plan->show[k].room.min_h ? plan->show[k].room : panes[i]->room;
-    }
-}
+_Static_assert(sizeof plans / sizeof *plans <= PLANS_MOST, "an arrangement for each");

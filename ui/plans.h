@@ -1,11 +1,13 @@
-/* The layouts that the F-keys switch: which panes stand where, by name. One constant table; layout_compute
- * does the rest, so that what does not fit folds away by rank in each of them. */
+/* The layouts that the F-keys switch, as they are made: which panes stand where, by name, in the order in
+ * which they stand in their columns. One constant table; what the user makes of it is in arrange.c, and
+ * layout_compute does the rest, so that what does not fit folds away by rank in each of them. */
 #ifndef UI_PLANS_H
 #define UI_PLANS_H
 
 #include "ui/layout.h"
 
 #define PLAN_PANES 6
+#define PLANS_MOST 8
 
 struct plan {
     const char *name, *help;
@@ -18,8 +20,5 @@ struct plan {
 
 extern const struct plan plans[];
 extern const size_t plan_count;
-
-/* The rooms of all panes under a plan, in the panes' order; panes that it does not show get PLACE_NONE. */
-void plan_items(const struct plan *plan, struct layout_item items[LAYOUT_PANES]);
 
 #endif

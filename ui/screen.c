@@ -1,7 +1,9 @@
 #include "ui/screen.h"
 
+#include "base/xalloc.h"
 #include "ui/keymap.h"
 #include "ui/screen_signals.h"
+#include "ui/theme.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -36,7 +38,9 @@ static struct {
     char farewell[256]; /* the bytes that leave the screen, made beforehand: the handler may not compute them
                          */
     size_t farewell_len;
-    int old_stderr, caught; /* -1 = standard error is not caught */
+    int old_stderr, caught;   /* -1 = standard error is not caught */
+    FILE *null_in, *null_out; /* of a picture that is only in memory */
+    bool by_line;
 } term_state = {.keys_fd = STDIN_FILENO, .old_stderr = -1, .caught = -1};
 
 /* ---- standard error while the screen is up ---- */
@@ -171,14 +175,21 @@ void screen_restore(void)
 void screen_close(void)
 {
     if (atomic_load(&term_state.up)) {
-        (void)mousemask(0, NULL);
-        (void)endwin();
+        if (term_state.curses) {
+            (void)mousemask(0, NULL);
+            (void)endwin();
+        }
         screen_restore();
     }
     if (term_state.curses) {
         delscreen(term_state.curses);
         term_state.curses = NULL;
     }
+    if (term_state.null_in)
+        (void)fclose(term_state.null_in);
+    if (term_state.null_out)
+        (void)fclose(term_state.null_out);
+    term_state.null_in = term_state.null_out = NULL;
     if (term_state.keys)
         (void)fclose(term_state.keys);
     term_state.keys = NULL;
@@ -222,6 +233,27 @@ static const char *choose_term(struct screen_info *info)
             (void)setenv("TERM", known[i], 1);
             return known[i];
         }
+    return NULL;
+}
+
+/* TERM's own description with millions of colours, where COLORTERM says that the terminal has them and such a
+ * description is installed ("xterm-256color" -> "xterm-direct"); else NULL. Redefining the 256 would do
+ * without one, but would change the colours of the user's shell, too, after a kill. Fresh memory. */
+static char *direct_term(const char *term)
+{
+    const char *has = getenv("COLORTERM");
+    int what;
+    if (!has || (strcmp(has, "truecolor") != 0 && strcmp(has, "24bit") != 0))
+        return NULL;
+    char *name = xasprintf("%.*s-direct", (int)strcspn(term, "-"), term);
+    bool ok = setupterm(name, STDOUT_FILENO, &what) == OK;
+    if (ok) {
+        ok = tigetflag("RGB") == 1 && tigetnum("colors") >= THEME_TRUE_COLOUR;
+        (void)del_curterm(cur_term);
+    }
+    if (ok)
+        return name;
+    free(name);
     return NULL;
 }
 
@@ -282,7 +314,10 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
     if (!getenv("ESCDELAY"))
         (void)set_escdelay(25);
     screen_signals_early();
-    term_state.curses = newterm((char *)term, stdout, term_state.keys ? term_state.keys : stdin);
+    char *direct = direct_term(term);
+    term_state.curses =
+        newterm(direct ? direct : (char *)term, stdout, term_state.keys ? term_state.keys : stdin);
+    free(direct);
     if (!term_state.curses) {
         snprintf(err, err_cap, "the terminal of TERM=%.60s cannot be set up", term);
         screen_close();
@@ -302,6 +337,77 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
         return -1;
     }
     return 0;
+}
+
+/* ---- the linear mode ---- */
+
+void screen_by_line(bool by_line)
+{
+    struct termios t;
+    term_state.by_line = by_line;
+    if (!term_state.have_before || tcgetattr(term_state.keys_fd, &t))
+        return;
+    if (by_line) {
+        t.c_lflag |= ICANON | ECHO;
+    } else {
+        t.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+        t.c_cc[VMIN] = 1;
+        t.c_cc[VTIME] = 0;
+    }
+    t.c_lflag |= ISIG;
+    t.c_iflag |= ICRNL;
+    t.c_iflag &= ~(tcflag_t)IXON; /* Ctrl-S would stop our writing, and with it every key */
+    t.c_cc[VSUSP] = _POSIX_VDISABLE;
+    (void)tcsetattr(term_state.keys_fd, TCSADRAIN, &t);
+}
+
+/* ncurses draws to nowhere: what it has drawn is read back cell by cell. Without any terminal description
+ * there is no picture. */
+static void open_memory_screen(void)
+{
+    static const char *const known[] = {"xterm", "vt100", "ansi", "linux"};
+    term_state.null_in = fopen("/dev/null", "re");
+    term_state.null_out = fopen("/dev/null", "we");
+    for (size_t i = 0; term_state.null_in && term_state.null_out && i < sizeof known / sizeof *known; i++)
+        if (usable(known[i])) {
+            term_state.curses = newterm((char *)known[i], term_state.null_out, term_state.null_in);
+            return;
+        }
+}
+
+int screen_open_lines(struct screen_info *info, bool want_ascii, char *err, size_t err_cap)
+{
+    memset(info, 0, sizeof *info);
+    if (!isatty(STDOUT_FILENO) || !find_keys()) {
+        snprintf(err, err_cap, "there is no terminal to print to and to take keys from");
+        return -1;
+    }
+    info->only_ascii = !unicode_locale(info);
+    info->ascii = info->only_ascii || want_ascii;
+    term_state.have_before = tcgetattr(term_state.keys_fd, &term_state.before) == 0;
+    term_state.farewell_len = 0;
+    screen_signals_early();
+    open_memory_screen();
+    atomic_store(&term_state.up, true);
+    if (screen_signals_open(err, err_cap)) {
+        screen_close();
+        return -1;
+    }
+    screen_by_line(false);
+    return 0;
+}
+
+void screen_lines_suspend(bool job)
+{
+    if (term_state.have_before)
+        (void)tcsetattr(term_state.keys_fd, TCSADRAIN, &term_state.before);
+    screen_signals_stop_here(job);
+    screen_lines_reclaim();
+}
+
+void screen_lines_reclaim(void)
+{
+    screen_by_line(term_state.by_line);
 }
 
 /* ---- while it is up ---- */

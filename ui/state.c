@@ -1,6 +1,7 @@
 #include "ui/state.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "log.h"
 #include "ui/screen.h"
@@ -68,6 +69,7 @@ void ui_notice(struct ui *ui, bool bad, const char *fmt, ...)
     va_start(ap, fmt);
     (void)vsnprintf(ui->notice, sizeof ui->notice, fmt, ap);
     va_end(ap);
+    text_whole(ui->notice);
     ui->notice_bad = bad;
     ui->notice_until_ms = ui->now_ms + NOTICE_MS;
 }
@@ -168,6 +170,8 @@ void ui_open(struct ui *ui, const struct app_parts *parts, const struct screen_i
                       .plan = &plans[0],
                       .detail_key = -1,
                       .now_ms = clock_mono_ms()};
+    for (size_t i = 0; i < plan_count; i++)
+        arrange_reset(&ui->arranged[i], &plans[i]);
     if (!ui_theme_use(ui, o->ui.theme ? o->ui.theme : "default", o->ui.monochrome))
         log_line(LOG_WARNING, "screen", "there is no theme of that name: using %s", ui->theme.name);
     ui_focus_first(ui);

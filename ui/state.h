@@ -4,12 +4,15 @@
 #define UI_STATE_H
 
 #include "app_parts.h"
+#include "ui/arrange.h"
 #include "ui/command_box.h"
 #include "ui/export.h"
 #include "ui/export_menu.h"
 #include "ui/help.h"
+#include "ui/keep.h"
 #include "ui/layout.h"
 #include "ui/pane.h"
+#include "ui/pane_menu.h"
 #include "ui/plans.h"
 #include "ui/prompt.h"
 #include "ui/query_menu.h"
@@ -47,6 +50,10 @@ struct ui {
 
     struct layout layout;
     const struct plan *plan; /* of the layouts that the F-keys switch */
+    struct arrangement arranged[PLANS_MOST];
+    struct pane_menu pane_menu;
+    struct keep keep;
+    bool reset_all; /* what a yes puts back: all layouts, or this one */
     size_t focus;
     bool zoom;
     void *pane_state[LAYOUT_PANES];
@@ -188,6 +195,19 @@ unsigned ui_ask_replay(struct ui *ui, const struct command *c);
 /* Does what the panes on the screen ask for; true: the picture has changed by it. After each ui_paint. */
 bool ui_serve_panes(struct ui *ui);
 
+/* do_arrange.c: the arrangement of the present layout. */
+struct arrangement *ui_arrangement(struct ui *ui);
+const struct arrangement *ui_arranged(const struct ui *ui);
+/* Puts a pane, by its name, into the present layout or takes it out. False with a sentence in err: there is
+ * no such pane, or it is the last one. */
+bool ui_pane_show(struct ui *ui, const char *name, bool show, char *err, size_t cap);
+/* The present layout, or all of them, as they were made. */
+void ui_arrange_reset(struct ui *ui, bool all);
+unsigned ui_pane_menu_act(struct ui *ui, enum action_id id);
+unsigned do_arrange(struct ui *ui, int key);
+unsigned do_hide(struct ui *ui, int key);
+unsigned do_panes(struct ui *ui, int key);
+unsigned do_default_layout(struct ui *ui, int key);
 /* The layout of that name, unzoomed; the focus goes to its first pane when it lacks the focused one. False
  * when there is none of that name. */
 bool ui_layout_use(struct ui *ui, const char *name);

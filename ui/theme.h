@@ -36,15 +36,17 @@ enum style {
 
 enum { LOOK_BOLD = 1, LOOK_DIM = 2, LOOK_REVERSE = 4, LOOK_UNDERLINE = 8 };
 
-/* fg and bg: a colour number of the terminal, -1 = its default. */
+#define THEME_TRUE_COLOUR (1 << 24)
+
+/* fg and bg: a colour number of the terminal, or 0xRRGGBB where it has them all; -1 = its default. */
 struct look {
-    short fg, bg;
+    int fg, bg;
     unsigned flags;
 };
 
 struct theme {
     const char *name;
-    int colours; /* how many it uses: 256, 16, 8 or 0 */
+    int colours; /* how many it uses: THEME_TRUE_COLOUR, 256, 16, 8 or 0 */
     struct look look[STYLE_COUNT];
     unsigned long attr[STYLE_COUNT]; /* for ncurses; filled by theme_apply */
 };

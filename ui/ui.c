@@ -143,6 +143,7 @@ static bool long_batch(const struct loop *l)
 static void look(struct loop *l)
 {
     struct ui *ui = &l->ui;
+    ui_keep_look(ui);
     if (ui->notice_until_ms && ui->now_ms >= ui->notice_until_ms) {
         ui->notice_until_ms = 0;
         ui->notice[0] = '\0';
@@ -233,6 +234,7 @@ int ui_run(const struct app_parts *parts, int stop_fd, char *err, size_t err_cap
     }
     xalloc_on_fatal(screen_restore);
     ui_open(ui, parts, &info);
+    ui_keep_open(ui);
     screen_mouse(ui_mouse_wanted(ui));
     if (info.warning[0]) {
         log_line(LOG_WARNING, "screen", "%s", info.warning);
@@ -241,6 +243,7 @@ int ui_run(const struct app_parts *parts, int stop_fd, char *err, size_t err_cap
     screen_resize(&ui->h, &ui->w);
     run(l, stop_fd);
     screen_close();
+    ui_keep_close(ui);
     ui_close(ui);
     free(l);
     return 0;

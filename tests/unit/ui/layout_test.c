@@ -1,6 +1,5 @@
-#include "ui/layout.h"
+#include "ui/arrange.h"
 #include "ui/pane.h"
-#include "ui/plans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,8 +14,16 @@ enum { MOST_H = 80, MOST_W = 250 };
 /* The rooms under the n-th layout; 0 is the overview. */
 static size_t the_items(struct layout_item items[LAYOUT_PANES], size_t n)
 {
-    plan_items(&plans[n], items);
+    struct arrangement a;
+    arrange_reset(&a, &plans[n]);
+    arrange_items(&a, &plans[n], items);
     return pane_count;
+}
+
+static void compute(struct layout *out, int h, int w, const struct layout_item *items, size_t n, size_t focus,
+                    bool zoom)
+{
+    layout_compute(out, h, w, &(struct layout_ask){.items = items, .n = n, .focus = focus, .zoom = zoom});
 }
 
 static bool overlap(struct rect a, struct rect b)
@@ -59,7 +66,7 @@ static void every_size_gives_parts_inside_the_screen_that_do_not_overlap(void **
         for (int h = 1; h <= MOST_H; h++)
             for (int w = 1; w <= MOST_W; w++)
                 for (size_t k = 0; k < 2 * n; k++) {
-                    layout_compute(&l, h, w, items, n, k / 2, k % 2);
+                    compute(&l, h, w, items, n, k / 2, k % 2);
                     if (h < LAYOUT_MIN_H || w < LAYOUT_MIN_W)
                         assert_true(l.too_small);
                     else
@@ -80,7 +87,7 @@ static void all_lines_between_header_and_footer_are_used(void **state)
             focus++;
         for (int w = LAYOUT_MIN_W; h >= LAYOUT_MIN_H && w <= MOST_W; w++) {
             long cells = 0;
-            layout_compute(&l, h, w, items, n, focus, false);
+            compute(&l, h, w, items, n, focus, false);
             for (size_t i = 0; i < n; i++)
                 cells += (long)l.pane[i].h * l.pane[i].w;
             cells += (long)l.summary.h * l.summary.w;
@@ -102,7 +109,7 @@ static void every_pane_of_a_layout_exists_and_is_seen_at_120x40(void **state)
             wanted++;
         while (items[focus].place == PLACE_NONE)
             focus++;
-        layout_compute(&l, 40, 120, items, n, focus, false);
+        compute(&l, 40, 120, items, n, focus, false);
         for (size_t i = 0; i < n; i++)
             shown += l.pane[i].h > 0;
         if (shown != wanted)
@@ -116,7 +123,7 @@ static void the_smallest_full_screen_is_80x24(void **state)
     struct layout_item items[LAYOUT_PANES];
     struct layout l;
     size_t n = the_items(items, 0);
-    layout_compute(&l, 24, 80, items, n, 0, false);
+    compute(&l, 24, 80, items, n, 0, false);
     for (size_t i = 0; i < 4; i++)
         assert_true(l.pane[i].h > 0);
     assert_false(l.single);
@@ -130,7 +137,7 @@ static void a_pane_of_a_higher_rank_folds_away_first(void **state)
                                         {.place = PLACE_MAIN, .min_h = 6, .wish_h = 6, .rank = 0},
                                         {.place = PLACE_SIDE, .min_h = 6, .wish_h = 6, .rank = 1}};
     struct layout l;
-    layout_compute(&l, 2 + 13, 100, items, 4, 2, false);
+    compute(&l, 2 + 13, 100, items, 4, 2, false);
     assert_true(l.pane[0].h > 0 && l.pane[3].h > 0);
     assert_int_equal(l.pane[1].h, 0);
 }
@@ -141,7 +148,7 @@ static void a_focused_pane_that_does_not_fit_gets_the_body(void **state)
     struct layout_item items[LAYOUT_PANES];
     struct layout l;
     size_t n = the_items(items, 0);
-    layout_compute(&l, 24, 80, items, n, n - 1, false);
+    compute(&l, 24, 80, items, n, n - 1, false);
     assert_true(l.single);
     assert_int_equal(l.pane[n - 1].h, 22);
     assert_int_equal(l.pane[0].h, 0);
@@ -153,7 +160,7 @@ static void the_small_screen_keeps_a_line_for_the_replay(void **state)
     struct layout_item items[LAYOUT_PANES];
     struct layout l;
     size_t n = the_items(items, 0);
-    layout_compute(&l, 10, 40, items, n, 0, false);
+    compute(&l, 10, 40, items, n, 0, false);
     assert_true(l.single && !l.framed);
     assert_int_equal(l.summary.h, 1);
     assert_int_equal(l.summary.y, 8);

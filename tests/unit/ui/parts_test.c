@@ -153,7 +153,7 @@ static void a_question_takes_only_yes_or_no(void **state)
 static void every_theme_works_with_every_number_of_colours(void **state)
 {
     (void)state;
-    static const int colours[] = {-1, 0, 2, 8, 16, 88, 256, 32767};
+    static const int colours[] = {-1, 0, 2, 8, 16, 88, 256, 32767, THEME_TRUE_COLOUR};
     const char *name;
     for (size_t n = 0; (name = theme_name(n)); n++)
         for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
