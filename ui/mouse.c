@@ -147,8 +147,9 @@ static unsigned pane_press(struct ui *ui, size_t pane, int y, int x)
 {
     bool twice = is_double(ui, y, x);
     bool title = ui->layout.framed && y == ui->layout.pane[pane].y;
-    /* Lists of what came from outside take a press as choosing, whatever their rows say. */
-    bool buttons = title || (!panes[pane]->click && !pane_uses(panes[pane], ACT_FILTER));
+    /* Lists of what came from outside take a press as choosing, whatever their rows say; advice is ours. */
+    bool ours = pane_uses(panes[pane], ACT_ADVICE) || !pane_uses(panes[pane], ACT_FILTER);
+    bool buttons = title || (ours && !panes[pane]->click);
     int key = buttons ? key_in_brackets(y, x) : K_NONE;
     ui->focus = pane;
     if (key != K_NONE)

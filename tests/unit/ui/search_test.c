@@ -31,7 +31,8 @@ static void open_with_history(const char *pane)
 static void every_list_of_rows_can_be_searched(void **state)
 {
     (void)state;
-    static const char *const lists[] = {"aggregates", "log", "rejects", "batches", "offsets"};
+    static const char *const lists[] = {"aggregates", "log",    "rejects", "batches",
+                                        "offsets",    "advice", "progress"};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         assert_true(pane_uses(panes[pane_named(lists[i])], ACT_FILTER));
 }
