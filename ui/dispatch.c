@@ -18,8 +18,19 @@ unsigned ui_pane_act(struct ui *ui, size_t pane, enum action_id id)
     return panes[pane]->act ? panes[pane]->act(ui->pane_state[pane], &env, id) : REACT_NONE;
 }
 
+/* What is done while the pane stands alone for copying: moving in it, and what only changes what it shows.
+ * Anything else ends that first. */
+static bool copies_on(const struct action *a)
+{
+    return a->of_pane || a->group == GROUP_LIST || a->id == ACT_COPY || a->id == ACT_BACK ||
+           a->id == ACT_FREEZE || a->id == ACT_FOCUS || a->id == ACT_NEXT_PANE ||
+           a->id == ACT_PREVIOUS_PANE || a->id == ACT_REPAINT || a->id == ACT_SUSPEND;
+}
+
 unsigned ui_act(struct ui *ui, const struct action *a, int key)
 {
+    if (ui->copying && !copies_on(a))
+        (void)do_copy(ui, key);
     if (a->works && !a->works(ui))
         return REACT_NONE;
     if (!a->of_pane)

@@ -72,11 +72,10 @@ static const struct box_key pane_menu_keys[] = {{"Up Down", "choose", "Down"},
                                                 {"Esc", "back", "Esc"},
                                                 {"q", "close", "q"},
                                                 {NULL, NULL, NULL}};
-static const struct box_key copy_keys[] = {{"Esc", "ends copying: the mouse selects text here", "Esc"},
-                                           {"f", "freeze", "f"},
-                                           {"Up Down PgUp PgDn", "scroll", "PgDn"},
-                                           {"Tab", "next pane", "Tab"},
-                                           {NULL, NULL, NULL}};
+static const struct box_key copy_keys[] = {
+    {"Esc", "ends copying", "Esc"},          {"mouse", "selects text", ""}, {"f", "freeze", "f"},
+    {"Up Down PgUp PgDn", "scroll", "PgDn"}, {"Tab", "next pane", "Tab"},   {NULL, NULL, NULL}};
+enum { COPY_NOTICE_X = 19 /* behind how it ends */ };
 
 static size_t box_items(const struct box_key *keys, int columns, struct foot_item *out)
 {
@@ -94,7 +93,7 @@ static size_t box_items(const struct box_key *keys, int columns, struct foot_ite
 
 size_t footer_items(const struct ui *ui, int columns, struct foot_item out[FOOT_ITEMS])
 {
-    if (ui->notice[0])
+    if (ui->notice[0] && !ui->copying)
         return 0;
     if (ui->help.open)
         return box_items(ui->help.kind == HELP_PANE ? explain_keys : help_keys, columns, out);
@@ -102,7 +101,10 @@ size_t footer_items(const struct ui *ui, int columns, struct foot_item out[FOOT_
         return box_items(pane_menu_keys, columns, out);
     if (ui->menu.level != MENU_CLOSED || ui->saving.open)
         return box_items(menu_keys, columns, out);
-    return ui->copying ? box_items(copy_keys, columns, out) : action_items(ui, columns, out);
+    if (!ui->copying)
+        return action_items(ui, columns, out);
+    size_t n = box_items(copy_keys, columns, out);
+    return ui->notice[0] && n > 1 ? 1 : n;
 }
 
 void footer_draw(const struct ui *ui, const struct canvas *c)
@@ -110,8 +112,9 @@ void footer_draw(const struct ui *ui, const struct canvas *c)
     struct foot_item items[FOOT_ITEMS];
     size_t n = footer_items(ui, c->r.w, items);
     draw_fill_line(c, 0, ST_FOOT);
+    int from = ui->copying ? COPY_NOTICE_X : 1;
     if (ui->notice[0])
-        draw_cell(c, 0, 1, c->r.w - 2, LEFT, ui->notice_bad ? ST_WARN : ST_OK, ui->notice);
+        draw_cell(c, 0, from, c->r.w - 1 - from, LEFT, ui->notice_bad ? ST_WARN : ST_OK, ui->notice);
     for (size_t i = 0; i < n; i++) {
         int x = items[i].x + draw_text(c, 0, items[i].x, ST_KEY, items[i].keys) + 1;
         (void)draw_text(c, 0, x, ST_FOOT, items[i].word);

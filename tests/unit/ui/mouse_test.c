@@ -250,6 +250,15 @@ static void copying_shows_the_pane_alone_from_the_edge_on(void **state)
     picture_must_show(&p, "RUNNING");
     picture_must_show(&p, "3 Offsets and lag");
     assert_true(ui_mouse_wanted(&p.ui));
+    /* Moving and freezing go on; whatever needs the rest of the screen ends it. */
+    picture_press(&p, "yjf\t");
+    assert_true(p.ui.copying && p.ui.frozen);
+    picture_press(&p, "f.");
+    picture_must_show(&p, "Esc ends copying");
+    picture_must_show(&p, "nothing is looked for");
+    picture_press(&p, "?");
+    assert_true(!p.ui.copying && p.ui.help.open);
+    picture_press(&p, "q");
     picture_press(&p, "fyy");
     assert_true(p.ui.frozen && !p.ui.copying);
     for (size_t i = 0; i < pane_count; i++) {
