@@ -153,19 +153,10 @@ char *batches_row_text(char *out, size_t cap, const struct batch_sample *s)
     size_t at = 0;
     out[0] = '\0';
     for (int k = 0; k < THREE_PHASES && at + 1 < cap; k++) {
-        int n = snprintf(out + at, cap - at, "%s%s %s", k ? "  " : "", columns[k].heading,
-                         cell(text, (enum column)k, s));
+        int n = snprintf(out + at, cap - at, "%s ", cell(text, (enum column)k, s));
         at += n > 0 ? (size_t)n : 0;
     }
     return out;
-}
-
-/* A sign before a row that has what is looked for. */
-static void draw_hit(const struct pane_env *env, const struct canvas *c, int y, const struct batch_sample *s)
-{
-    char text[BATCH_ROW_TEXT];
-    if (env->match->kind != MATCH_ALL && match_hit(env->match, batches_row_text(text, sizeof text, s)))
-        (void)draw_text(c, y, 0, ST_ACCENT, GLYPH(c, "•", "*"));
 }
 
 static void draw_row(const struct canvas *c, int y, const struct batch_sample *s, const enum column *shown,
@@ -199,11 +190,11 @@ void batches_draw_table(const struct batches_pane *p, const struct pane_env *env
     if (first >= 0 && (size_t)first < batches_last_column(c->r.w))
         (void)draw_text(c, y, c->r.w - 1, ST_HEAD, GLYPH(c, "▶", ">"));
     y++;
-    for (size_t i = p->list.top; i < env->query->history_count && y < c->r.h; i++, y++) {
-        draw_row(c, y, batches_nth(env->query, i), shown, n,
+    if (!p->list.count)
+        draw_lines(c, y, 1, ST_DIM, "No batch fits what you look for; [Esc] shows all.");
+    for (size_t i = p->list.top; i < p->list.count && y < c->r.h; i++, y++)
+        draw_row(c, y, batches_nth(env->query, p->rows[i]), shown, n,
                  i != p->list.selected ? ST_TEXT
                  : env->focused        ? ST_SELECT
                                        : ST_SELECT_IDLE);
-        draw_hit(env, c, y, batches_nth(env->query, i));
-    }
 }

@@ -30,7 +30,8 @@ enum key {
     K_MOUSE,
     K_PASTE_BEGIN, /* what comes until K_PASTE_END was pasted, not typed */
     K_PASTE_END,
-    K_F1, /* K_F1 + n - 1 is Fn, up to F12 */
+    K_ANSWER, /* the terminal says that it is there (screen_ask) */
+    K_F1,     /* K_F1 + n - 1 is Fn, up to F12 */
     K_F12 = K_F1 + 11
 };
 

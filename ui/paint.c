@@ -1,3 +1,4 @@
+#include "ui/screen_frame.h"
 #include "ui/state.h"
 
 #include <curses.h>
@@ -107,5 +108,5 @@ void ui_paint(struct ui *ui)
     if (cursor_x >= 0)
         (void)move(ui->layout.footer.y, cursor_x);
     (void)wnoutrefresh(stdscr);
-    (void)doupdate();
+    frame_update();
 }

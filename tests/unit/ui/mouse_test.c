@@ -253,7 +253,7 @@ static void copying_shows_the_pane_alone_from_the_edge_on(void **state)
     /* Moving and freezing go on; whatever needs the rest of the screen ends it. */
     picture_press(&p, "yjf\t");
     assert_true(p.ui.copying && p.ui.frozen);
-    picture_press(&p, "f.");
+    picture_press(&p, "f3.");
     picture_must_show(&p, "Esc ends copying");
     picture_must_show(&p, "nothing is looked for");
     picture_press(&p, "?");

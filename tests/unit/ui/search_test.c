@@ -80,29 +80,6 @@ static void late_rows_are_filtered(void **state)
     picture_close(&p);
 }
 
-static void the_batches_go_from_one_match_to_the_next(void **state)
-{
-    (void)state;
-    open_with_history("batches");
-    picture_press(&p, "z/batch 40\n");
-    picture_must_show(&p, "1 of 30 with \"batch 40\"");
-    picture_must_show(&p, "•");
-    picture_press(&p, "\n"); /* Enter tells the batch that was found */
-    picture_must_show(&p, "batch 40");
-    picture_press(&p, "\033/\x15/batch (39|37) /\n");
-    picture_press(&p, "\n");
-    picture_must_show(&p, "Batches: batch 39");
-    picture_press(&p, "\033.\n");
-    picture_must_show(&p, "Batches: batch 37");
-    picture_press(&p, "\033.\n"); /* round */
-    picture_must_show(&p, "Batches: batch 39");
-    picture_press(&p, "\033,\n");
-    picture_must_show(&p, "Batches: batch 37");
-    picture_press(&p, "\033\033.");
-    picture_must_show(&p, "Batches: the last 30");
-    picture_close(&p);
-}
-
 static void dots_and_commas_walk_a_filtered_list(void **state)
 {
     (void)state;
@@ -144,7 +121,6 @@ int main(void)
         cmocka_unit_test(every_list_of_rows_can_be_searched),
         cmocka_unit_test(an_expression_that_is_not_whole_leaves_the_list_alone),
         cmocka_unit_test(late_rows_are_filtered),
-        cmocka_unit_test(the_batches_go_from_one_match_to_the_next),
         cmocka_unit_test(dots_and_commas_walk_a_filtered_list),
         cmocka_unit_test(a_menu_is_searched_by_what_its_rows_say),
     };
