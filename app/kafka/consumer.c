@@ -357,6 +357,8 @@ static enum source_status consumer_read(struct source *base, int64_t *position, 
 static void consumer_commit(struct source *base, const int64_t *position)
 {
     struct kafka_source *s = of(base);
+    if (s->parts->options->kafka.read_only)
+        return;
     memcpy(s->wanted, position, (size_t)base->partitions * sizeof *position);
     s->want_commit = true;
     consumer_commit_wanted(s, false);
