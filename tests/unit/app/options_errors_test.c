@@ -190,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_mistake_in_the_file_names_file_line_key_value_and_what_is_allowed),
         TEST(the_first_mistake_of_a_file_is_the_one_that_is_told),
+        TEST(looking_only_needs_a_real_kafka_and_no_sink_in_it),
         TEST(a_file_that_cannot_be_read_is_named),
         TEST(foreign_bytes_do_not_get_into_an_error),
         TEST(a_mistake_on_the_command_line_names_the_option_and_the_nearest),
