@@ -46,14 +46,15 @@ static int64_t closed_since(const struct query_view *v, int64_t batch_id)
 
 static void say_rows(struct caption *c, const struct query_view *v)
 {
-    char n[40];
+    char n[40], last[40];
     int64_t in = v->rows_in - c->rows_in, twice = v->rows_duplicate - c->rows_duplicate;
     int64_t late = v->rows_late - c->rows_late, bad = bad_rows(v) - c->rows_bad;
     int64_t closed = v->settings.window_ms ? closed_since(v, c->batch_id) : 0;
     if (c->batch_id + 1 < v->progress.batch_id)
-        add(c, "Batches %lld to %lld: ", (long long)c->batch_id + 1, (long long)v->progress.batch_id);
+        add(c, "Batches %s to %s: ", text_count(n, sizeof n, c->batch_id + 1),
+            text_count(last, sizeof last, v->progress.batch_id));
     else
-        add(c, "Batch %lld: ", (long long)v->progress.batch_id);
+        add(c, "Batch %s: ", text_count(n, sizeof n, v->progress.batch_id));
     add(c, in == 1 ? "%s call came in" : "%s calls came in", text_count(n, sizeof n, in));
     if (twice > 0)
         add(c, twice == 1 ? ", %s was a duplicate" : ", %s were duplicates", text_count(n, sizeof n, twice));
@@ -63,7 +64,8 @@ static void say_rows(struct caption *c, const struct query_view *v)
     if (bad > 0)
         add(c, bad == 1 ? ", %s was no call" : ", %s were no calls", text_count(n, sizeof n, bad));
     if (closed > 0)
-        add(c, ", %s counts became final", text_count(n, sizeof n, closed));
+        add(c, closed == 1 ? ", %s count became final" : ", %s counts became final",
+            text_count(n, sizeof n, closed));
     add(c, ".");
 }
 
