@@ -20,9 +20,12 @@ struct parts {
     size_t count;
 };
 
+enum { RANK_NICE = 9 }; /* from this rank on: the program's name and the like */
+
 void header_choose(const int *widths, const int *ranks, size_t n, int gap, int columns, bool *stays)
 {
     int used = 0, highest = 0;
+    bool whole = true; /* nothing was left out yet */
     for (size_t i = 0; i < n; i++) {
         stays[i] = false;
         if (ranks[i] > highest)
@@ -31,9 +34,14 @@ void header_choose(const int *widths, const int *ranks, size_t n, int gap, int c
     for (int rank = 0; rank <= highest; rank++)
         for (size_t i = 0; i < n; i++) {
             int need = widths[i] + (used ? gap : 0);
-            if (ranks[i] == rank && widths[i] > 0 && used + need <= columns) {
+            if (ranks[i] != rank || widths[i] <= 0)
+                continue;
+            /* What is only nice to know does not jump in and out of gaps that a longer figure leaves. */
+            if (used + need <= columns && (whole || rank < RANK_NICE)) {
                 stays[i] = true;
                 used += need;
+            } else {
+                whole = false;
             }
         }
 }
