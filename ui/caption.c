@@ -55,7 +55,10 @@ static void say_rows(struct caption *c, const struct query_view *v)
             text_count(last, sizeof last, v->progress.batch_id));
     else
         add(c, "Batch %s: ", text_count(n, sizeof n, v->progress.batch_id));
-    add(c, in == 1 ? "%s call came in" : "%s calls came in", text_count(n, sizeof n, in));
+    if (in == 0)
+        add(c, "no call came in");
+    else
+        add(c, in == 1 ? "%s call came in" : "%s calls came in", text_count(n, sizeof n, in));
     if (twice > 0)
         add(c, twice == 1 ? ", %s was a duplicate" : ", %s were duplicates", text_count(n, sizeof n, twice));
     if (late > 0)
