@@ -1,6 +1,7 @@
 #include "ui/screen.h"
 
 #include "base/xalloc.h"
+#include "ui/keymap.h"
 #include "ui/screen_frame.h"
 #include "ui/screen_signals.h"
 #include "ui/theme.h"
@@ -22,6 +23,9 @@
 #include <term.h>
 #include <termios.h>
 #include <unistd.h>
+
+#define PASTE_ON  "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
 
 enum { ANSWER_MOST_MS = 300 };
 enum { CAUGHT_MOST = 1 << 20, SHOWN_MOST = 64 * 1024 };
@@ -153,12 +157,36 @@ static void keep_capability(const char *name)
         (void)tputs(s, 1, keep_byte);
 }
 
+/* A terminal of the kind that has xterm's private modes. */
+static bool knows_modes(void)
+{
+    static const char *const kinds[] = {"xterm",     "screen", "tmux",    "rxvt",
+                                        "alacritty", "foot",   "konsole", "vte"};
+    const char *term = getenv("TERM");
+    for (size_t i = 0; term && i < sizeof kinds / sizeof *kinds; i++)
+        if (!strncmp(term, kinds[i], strlen(kinds[i])))
+            return true;
+    return false;
+}
+
+/* Pasted text comes between two marks, so that none of it is taken for keys. */
+static void mark_pastes(bool on)
+{
+    if (!knows_modes())
+        return;
+    if (on) {
+        (void)define_key("\033[200~", KEY_PASTE_BEGIN);
+        (void)define_key("\033[201~", KEY_PASTE_END);
+    }
+    (void)putp(on ? PASTE_ON : PASTE_OFF);
+    (void)fflush(stdout);
+}
+
 static void prepare_farewell(void)
 {
-    static const char *const off[] = {"\033[?1000l", "\033[?1002l", "\033[?1006l"};
+    static const char *const off[] = {"\033[?1000l", "\033[?1002l", "\033[?1006l", PASTE_OFF};
     term_state.farewell_len = 0;
-    const char *term = getenv("TERM");
-    if (term && (!strncmp(term, "xterm", 5) || !strncmp(term, "screen", 6) || !strncmp(term, "tmux", 4)))
+    if (knows_modes())
         for (size_t i = 0; i < sizeof off / sizeof *off; i++)
             for (const char *s = off[i]; *s; s++)
                 (void)keep_byte(*s);
@@ -347,6 +375,7 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
         info->colours = COLORS;
     }
     set_modes();
+    mark_pastes(true);
     prepare_asking();
     prepare_farewell();
     catch_stderr();
@@ -438,6 +467,7 @@ int screen_keys_fd(void)
 void screen_suspend(bool job)
 {
     await_answer();
+    mark_pastes(false);
     (void)endwin();
     screen_signals_stop_here(job);
     screen_reclaim();
@@ -449,6 +479,7 @@ void screen_reclaim(void)
     (void)reset_prog_mode();
     (void)curs_set(0);
     (void)keypad(stdscr, TRUE); /* the shell may have switched the terminal's keys back */
+    mark_pastes(true);
     (void)clearok(curscr, TRUE);
     (void)refresh();
 }

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "ui/frames.h"
 #include "ui/keymap.h"
+#include "ui/mouse.h"
 #include "ui/screen.h"
 #include "ui/screen_frame.h"
 #include "ui/state.h"
@@ -75,7 +76,7 @@ static void suspend(struct loop *l, bool job)
     l->frames.asked = false;
     l->frames.covered = l->frames.behind = 0;
     l->ui.now_ms = clock_mono_ms();
-    screen_mouse(l->ui.mouse);
+    screen_mouse(ui_mouse_wanted(&l->ui));
     l->resize_ms = l->ui.now_ms; /* the window may be another one by now */
 }
 
@@ -103,9 +104,9 @@ static void read_keys(struct loop *l)
             continue;
         }
         /* Whatever is being typed or asked: Ctrl-Z is the shell's. */
-        unsigned reactions = key == K_CTRL_Z  ? REACT_SUSPEND
-                             : key == K_MOUSE ? ui_mouse(&l->ui)
-                                              : ui_key(&l->ui, key);
+        unsigned reactions = key == K_CTRL_Z && !l->ui.pasting ? REACT_SUSPEND
+                             : key == K_MOUSE                  ? ui_mouse(&l->ui)
+                                                               : ui_key(&l->ui, key);
         react(l, reactions);
         if (reactions & REACT_SUSPEND)
             suspend(l, true);
@@ -141,7 +142,7 @@ static void read_signals(struct loop *l)
         suspend(l, false);
     } else if (seen & SCREEN_CONTINUED) {
         screen_reclaim();
-        screen_mouse(l->ui.mouse);
+        screen_mouse(ui_mouse_wanted(&l->ui));
         l->resize_ms = l->ui.now_ms;
     }
     if (seen & SCREEN_RESIZED) {
@@ -270,7 +271,7 @@ int ui_run(const struct app_parts *parts, int stop_fd, char *err, size_t err_cap
     xalloc_on_fatal(screen_restore);
     ui_open(ui, parts, &info);
     ui_keep_open(ui);
-    screen_mouse(ui->mouse);
+    screen_mouse(ui_mouse_wanted(ui));
     l->frames.asks = screen_asks();
     if (info.warning[0]) {
         log_line(LOG_WARNING, "screen", "%s", info.warning);

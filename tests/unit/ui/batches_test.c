@@ -94,6 +94,14 @@ static void timelines_have_name_unit_last_and_most_and_a_histogram(void **state)
     };
     for (size_t i = 0; i < sizeof must / sizeof *must; i++)
         picture_must_show(&p, must[i]);
+    /* A late row in every tenth batch, as high as the chart; nothing between them but a trace of zero. */
+    picture_must_show(&p, "last 1 row                           █         █");
+    picture_must_show(&p, "▁▁▁▁▁▁▁█▁▁▁▁▁▁▁▁▁█▁▁▁▁▁▁▁▁▁█");
+    p.ui.charts = CHART_BRAILLE; /* twice as many */
+    picture_must_show(&p, "⣀⣀⣀⣀⣸⣀⣀⣀⣀⣸⣀⣀⣀⣀⣸");
+    p.ui.charts = CHART_ASCII;
+    picture_must_show(&p, "_______#_________#_________#");
+    p.ui.charts = CHART_BLOCKS;
     /* All durations are alike: one bar for all that the chart shows, at the height of 2 of 3 ms. */
     picture_must_show(&p, "██████████████████████ 58");
     picture_close(&p);
