@@ -14,7 +14,7 @@
 
 enum { LOOK_MS = 200, WAITING_SAID_MS = 1500 };
 
-const char *headless_reason(void)
+const char *headless_reason(bool plain)
 {
     const char *term = getenv("TERM");
     if (!isatty(STDOUT_FILENO))
@@ -26,10 +26,12 @@ const char *headless_reason(void)
             return "standard input is no terminal";
         close(fd);
     }
+    if (plain)
+        return NULL; /* lines go to any terminal */
     if (!term || !*term)
         return "TERM is not set";
     if (strcmp(term, "dumb") == 0)
-        return "TERM is dumb";
+        return "TERM is dumb (--plain prints lines there)";
     return NULL;
 }
 

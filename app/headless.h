@@ -5,9 +5,9 @@
 
 #include "app_parts.h"
 
-/* Why a run needs no terminal: NULL when it has one, else words for one line ("standard output is no
- * terminal"). */
-const char *headless_reason(void);
+/* Why a run goes without a terminal: NULL when it has one (plain: any kind will do), else words for one line
+ * ("standard output is no terminal"). */
+const char *headless_reason(bool plain);
 
 /* Returns when the engine has ended, the replay has failed (then a sentence is in err, else err is empty) or
  * stop_fd is readable. */

@@ -45,12 +45,12 @@ int main(int argc, char **argv)
         goto out;
     }
     xalloc_on_fatal(ui_restore);
-    const char *reason = o.headless ? NULL : headless_reason();
+    const char *reason = o.headless ? NULL : headless_reason(o.ui.plain);
     if (reason) {
         o.headless = o.headless_forced = true;
         fprintf(stderr, "sfcrime-tui: %s: going on without the screen (--headless)\n", reason);
     }
-    status = signals_open(ui_restore, why, sizeof why) < 0 ? fail(STATUS_FAILED, why) : run(&o, ui_run);
+    status = signals_open(ui_restore, why, sizeof why) < 0 ? fail(STATUS_FAILED, why) : run(&o, o.ui.plain ? plain_run : ui_run);
     log_close();
 out:
     options_free(&o);

@@ -85,6 +85,7 @@ struct options {
         char *layout; /* the screen's first: a name of ui/plans.c */
         bool ascii;
         bool mouse;
+        bool plain;      /* lines instead of a screen */
         bool monochrome; /* theme mono or NO_COLOR */
         bool reset;      /* forget what was chosen on the screen in earlier runs */
         int charts;      /* enum chart_style of ui/chart.h */

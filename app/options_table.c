@@ -464,6 +464,15 @@ const struct option_row option_table[] = {
      .preset = "overview",
      .help = "The layout that the screen begins with; the keys F1 to F4 switch it."},
     {.section = "ui",
+     .key = "plain",
+     .option = "plain",
+     .type = OPTION_BOOL,
+     .at = AT(ui.plain),
+     .preset = "false",
+     .help =
+         "Print what changes as lines instead of painting a screen: for screen readers, and for terminals "
+         "that cannot move the cursor."},
+    {.section = "ui",
      .key = "ascii",
      .option = "ascii",
      .type = OPTION_BOOL,

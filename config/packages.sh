@@ -24,6 +24,8 @@ run|pc:zlib|zlib1g-dev|zlib-devel|zlib|zlib
 run|pc:sqlite3|libsqlite3-dev|sqlite-devel|sqlite|sqlite
 test|pc:cmocka|libcmocka-dev|cmocka-devel|cmocka|cmocka
 test|pc:vterm|libvterm-dev|libvterm-devel|libvterm|libvterm
+ci|tmux|tmux|tmux|tmux|tmux
+ci|screen|screen|screen|screen|screen
 ci|clang|clang|clang|clang|llvm
 ci|clang-format|clang-format|clang-tools-extra|clang|clang-format
 ci|clang-tidy|clang-tidy|clang-tools-extra|clang|llvm

@@ -10,6 +10,7 @@
 #             tests/pipeline/*.sh           scripts that print them; $SFCRIME_BIN is the program
 #   kill      DIR/tests/kill/*_test         the program killed, and its checkpoint damaged
 #   screen    tests/screen/cases/*.screen   each run by DIR/tests/screen/harness
+#             tests/screen/multiplexer.sh   inside tmux and GNU screen
 #             DIR/tests/screen/monkey       random keys and sizes; $MONKEY_SECONDS (10) and $MONKEY_SEED
 # The lines: `ok - name`, `not ok - name`, `skip - name: why`; whatever else is printed explains a failure.
 set -u
@@ -81,6 +82,7 @@ for file in tests/screen/cases/*.screen; do
     [ -e "$file" ] && name=${file##*/} && add "screen/${name%.screen}" "$build/tests/screen/harness" "$file"
 done
 add screen/monkey "$build/tests/screen/monkey"
+add screen/multiplexer tests/screen/multiplexer.sh
 for file in tests/unit/*_test.c tests/unit/*/*_test.c; do
     [ -e "$file" ] && name=${file%.c} && add "${name#tests/}" "$build/$name"
 done

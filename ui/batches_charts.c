@@ -2,25 +2,30 @@
 #include "ui/batches.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { LABEL_W = 15, MOST_W = 10, TABLE_LEAST = 4, TWO_CHARTS_W = 92 };
 
-/* The figures that have a line, in the order of the lines. */
-static size_t lined(const struct batch_figure *out[BATCH_FIGURES_MOST])
+/* The figures in the order of the lines: where there are few, what comes in, what is done, how long it takes,
+ * and how far the watermark is behind. */
+static const char *const order[] = {"input rows/s",  "processed/s",  "duration",   "watermark gap",
+                                    "late rows",     "rows a batch", "state rows", "state closed",
+                                    "state updated", "state memory"};
+enum { LINES = sizeof order / sizeof *order };
+
+static const struct batch_figure *lined(int n)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < batch_figures_count; i++)
-        if (batch_figures[i].of)
-            out[n++] = &batch_figures[i];
-    return n;
+    size_t i = 0;
+    while (i + 1 < batch_figures_count &&
+           (!batch_figures[i].shorter || strcmp(batch_figures[i].shorter, order[n]) != 0))
+        i++;
+    return &batch_figures[i];
 }
 
 int batches_chart_lines(int h, int w)
 {
-    const struct batch_figure *figures[BATCH_FIGURES_MOST];
-    int n = (int)lined(figures), across = w >= TWO_CHARTS_W ? 2 : 1;
-    int all = (n + across - 1) / across;
-    int room = (h - TABLE_LEAST) / (across == 2 ? 1 : 2);
+    int across = w >= TWO_CHARTS_W ? 2 : 1, all = (LINES + across - 1) / across;
+    int room = across == 2 ? h - TABLE_LEAST : (h - TABLE_LEAST + 1) * 2 / 3;
     return room < 0 ? 0 : room < all ? room : all;
 }
 
@@ -46,10 +51,8 @@ static void draw_chart(const struct query_view *v, const struct batch_figure *k,
 void batches_draw_charts(const struct query_view *v, const struct pane_env *env, const struct canvas *c,
                          int y, int lines)
 {
-    const struct batch_figure *figures[BATCH_FIGURES_MOST];
-    int n = (int)lined(figures);
     bool two = c->r.w >= TWO_CHARTS_W;
     int w = two ? (c->r.w - 3) / 2 : c->r.w - 2;
-    for (int i = 0; i < (two ? 2 * lines : lines) && i < n; i++)
-        draw_chart(v, figures[i], env, c, y + (two ? i / 2 : i), two && i % 2 ? w + 2 : 1, w);
+    for (int i = 0; i < (two ? 2 * lines : lines) && i < LINES; i++)
+        draw_chart(v, lined(i), env, c, y + (two ? i / 2 : i), two && i % 2 ? w + 2 : 1, w);
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COUNT_W = 9, SHARE_W = 7, CODE_W = 12, HOURS = 24, EIGHTHS = 8 };
+enum { WIDE_W = 60, COUNT_W = 9, SHARE_W = 7, CODE_W = 13, HOURS = 24, EIGHTHS = 8 };
 
 const char *detail_section_name(enum detail_section s)
 {
@@ -37,19 +37,21 @@ static const char *meaning_of(const struct detail_part *p, const struct codes *c
     if (codes)
         found = codes_find(codes, (struct text){.p = p->disposition, .len = strlen(p->disposition)});
     if (!found.p)
-        return "meaning unknown";
+        return codes ? "no such code" : "meaning unknown";
     (void)text_clean(out, cap, found.p, found.len, false);
     return out;
 }
 
 struct part_columns {
-    int code, meaning, bar;
+    int code, meaning, count, share, bar;
 };
 
 static struct part_columns part_columns(int w)
 {
-    struct part_columns k = {.code = w >= 60 ? CODE_W : 7};
-    int rest = w - 1 - k.code - COUNT_W - SHARE_W;
+    const bool wide = w >= WIDE_W;
+    struct part_columns k = {
+        .code = wide ? CODE_W : 9, .count = wide ? COUNT_W : 8, .share = wide ? SHARE_W : 6};
+    int rest = w - 1 - k.code - k.count - k.share;
     k.meaning = rest > 8 ? rest : 0;
     if (k.meaning > 40) { /* longer than any meaning there is */
         k.bar = k.meaning - 28 > 40 ? 40 : k.meaning - 28;
@@ -77,12 +79,12 @@ static void draw_part(const struct view_detail *d, const struct codes *codes, co
     draw_cell(c, y, x, k->meaning, LEFT, ST_TEXT,
               others ? "" : meaning_of(p, codes, meaning, sizeof meaning));
     x += k->meaning;
-    draw_cell(c, y, x, COUNT_W, RIGHT, ST_VALUE, text_count(text, sizeof text, rows));
-    x += COUNT_W;
+    draw_cell(c, y, x, k->count, RIGHT, ST_VALUE, text_count(text, sizeof text, rows));
+    x += k->count;
     if (!isnan(share))
         snprintf(text, sizeof text, "%.1f", 100 * share);
-    draw_cell(c, y, x, SHARE_W, RIGHT, ST_TEXT, isnan(share) ? "-" : text);
-    x += SHARE_W;
+    draw_cell(c, y, x, k->share, RIGHT, ST_TEXT, isnan(share) ? "-" : text);
+    x += k->share;
     if (k->bar > 2 && !isnan(share))
         (void)draw_text(c, y, x + 2, ST_GRAPH, chart_length(bar, k->bar - 3, share, c->ascii));
 }
@@ -95,8 +97,8 @@ void detail_parts_draw(const struct view_detail *d, const struct codes *codes, c
     draw_cell(c, 0, x, k.code, LEFT, ST_HEAD, k.code == CODE_W ? "disposition" : "disp.");
     draw_cell(c, 0, x + k.code, k.meaning, LEFT, ST_HEAD, "what it means");
     x += k.code + k.meaning;
-    draw_cell(c, 0, x, COUNT_W, RIGHT, ST_HEAD, "calls");
-    draw_cell(c, 0, x + COUNT_W, SHARE_W, RIGHT, ST_HEAD, "%");
+    draw_cell(c, 0, x, k.count, RIGHT, ST_HEAD, "calls");
+    draw_cell(c, 0, x + k.count, k.share, RIGHT, ST_HEAD, "%");
     for (int y = 1; y < c->r.h; y++) {
         size_t row = list->top + (size_t)(y - 1);
         if (row >= detail_parts_count(d))
@@ -177,7 +179,8 @@ struct call_columns {
 
 static struct call_columns call_columns(const struct view_detail *d, int w)
 {
-    struct call_columns k = {.short_time = w < 56, .code = w >= 60 ? CODE_W : 7, .where = w >= 70 ? 17 : 7};
+    struct call_columns k = {
+        .short_time = w < 56, .code = w >= WIDE_W ? CODE_W : 7, .where = w >= 70 ? 17 : 7};
     char where[40];
     k.time = k.short_time ? 6 : 12;
     for (size_t i = 0; i < d->calls; i++) {
@@ -201,7 +204,9 @@ static void draw_call(const struct detail_call *call, const struct call_columns 
     x += k->time;
     draw_cell(c, y, x, k->code - 1, LEFT, ST_VALUE, call->disposition[0] ? call->disposition : "-");
     x += k->code;
-    const char *address = !call->address_known ? "not kept at this speed" : call->address;
+    const char *address = call->address_known ? call->address
+                          : k->address < 24   ? "not kept"
+                                              : "not kept at this speed";
     draw_cell(c, y, x, k->address, LEFT, call->address_known && call->address[0] ? ST_TEXT : ST_DIM,
               address[0] ? address : "no address");
     x += k->address > 0 ? k->address : 0;

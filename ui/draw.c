@@ -22,7 +22,8 @@ void draw_to_ascii(char *dst, size_t cap, const char *src)
     size_t at = 0;
     while (*src && at + 4 < cap) {
         if (!((unsigned char)*src & 0x80)) {
-            dst[at++] = *src++;
+            dst[at++] = (unsigned char)*src < 0x20 || *src == 0x7F ? '?' : *src;
+            src++;
             continue;
         }
         size_t len = 1;
@@ -40,12 +41,32 @@ void draw_to_ascii(char *dst, size_t cap, const char *src)
         dst[at] = '\0';
 }
 
-static const char *showable(const struct canvas *c, const char *text, char buffer[LINE_BYTES])
+/* What fits in so many columns of a text, as the terminal gets it, and the columns that it takes. Whatever is
+ * drawn passes here: the views' texts are clean, but a cut may have gone through a character. mark: stands at
+ * the end where something is missing; may be NULL. */
+static const char *shown(const struct canvas *c, const char *text, int columns, const char *mark, int *used,
+                         char line[LINE_BYTES])
 {
-    if (!c->ascii)
-        return text;
-    draw_to_ascii(buffer, LINE_BYTES, text);
-    return buffer;
+    char ascii[LINE_BYTES], cut[LINE_BYTES];
+    if (c->ascii && !text_shows_as_it_is(text)) {
+        draw_to_ascii(ascii, sizeof ascii, text);
+        text = ascii;
+    }
+    size_t len = text_fit(text, columns, used);
+    bool whole = !text[len];
+    if (!whole && mark)
+        len = text_fit(text, columns - 1, used);
+    if (len > sizeof cut - 8)
+        len = 0;
+    memcpy(cut, text, len);
+    cut[len] = '\0';
+    if (!whole && mark) {
+        memcpy(cut + len, mark, strlen(mark) + 1);
+        ++*used;
+    }
+    /* Cut first: a mark that ends right-to-left text must not be cut off. */
+    (void)text_for_terminal(line, LINE_BYTES, cut);
+    return line;
 }
 
 static void set_style(const struct canvas *c, enum style style)
@@ -55,14 +76,13 @@ static void set_style(const struct canvas *c, enum style style)
 
 int draw_text(const struct canvas *c, int y, int x, enum style style, const char *text)
 {
-    char buffer[LINE_BYTES];
+    char line[LINE_BYTES];
     int used = 0;
     if (y < 0 || y >= c->r.h || x < 0 || x >= c->r.w)
         return 0;
-    text = showable(c, text, buffer);
-    size_t len = text_fit(text, c->r.w - x, &used);
+    text = shown(c, text, c->r.w - x, NULL, &used, line);
     set_style(c, style);
-    (void)mvaddnstr(c->r.y + y, c->r.x + x, text, (int)len);
+    (void)mvaddstr(c->r.y + y, c->r.x + x, text);
     return used;
 }
 
@@ -79,26 +99,13 @@ int draw_fmt(const struct canvas *c, int y, int x, enum style style, const char 
 void draw_cell(const struct canvas *c, int y, int x, int columns, enum align align, enum style style,
                const char *text)
 {
-    char buffer[LINE_BYTES], line[LINE_BYTES];
+    char line[LINE_BYTES];
+    int used = 0;
     if (x + columns > c->r.w)
         columns = c->r.w - x;
     if (columns <= 0 || y < 0 || y >= c->r.h || x < 0)
         return;
-    text = showable(c, text, buffer);
-    int used = 0;
-    size_t len = text_fit(text, columns, &used);
-    bool cut = text[len] != '\0';
-    if (cut)
-        len = text_fit(text, columns - 1, &used);
-    if (len > sizeof line - 8)
-        len = 0;
-    memcpy(line, text, len);
-    line[len] = '\0';
-    if (cut) {
-        const char *mark = c->ascii ? "~" : "…";
-        memcpy(line + len, mark, strlen(mark) + 1);
-        used++;
-    }
+    (void)shown(c, text, columns, c->ascii ? "~" : "…", &used, line);
     int pad = columns - used;
     set_style(c, style);
     move(c->r.y + y, c->r.x + x);

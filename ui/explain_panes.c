@@ -16,7 +16,10 @@ const struct explain explain_aggregates[] = {
      "How many different values there are. [s] sorts by another column, [S] turns the order round."},
     {"the bar", "On a wide screen: the count against the largest one."},
     {"catching up", "After a change the query reads everything again; the bar says how much of it is done."},
-    {"[Enter]", "Opens one type: what stands behind its count. [Esc] comes back."},
+    {"[Enter]",
+     "Opens one type: how its calls ended (disposition, with what the code means), at which hours they "
+     "came, in which windows, and the latest of them with time, address and place in the topic "
+     "(partition:offset). [V] goes from part to part, [Esc] comes back."},
     {NULL, NULL},
 };
 
@@ -47,22 +50,27 @@ const struct explain explain_replay[] = {
 const struct explain explain_offsets[] = {
     {"p", "The number of the partition: the topic is split into partitions, each a list of messages."},
     {"lead", "The broker that leads the partition: writers and readers talk to that one."},
-    {"start", "The first offset that the last batch read."},
-    {"end", "Where the last batch ended: the next offset that the query will read."},
+    {"batch start, start", "The first offset that the last batch read."},
+    {"batch end, end", "Where the last batch ended: the next offset that the query will read."},
     {"latest", "The high watermark of Kafka: the offset after the newest message. It has nothing to do with "
                "the watermark of the query, which is a time."},
     {"lag", "How many messages wait: latest minus end. 0 means that the query has read everything."},
-    {"trend", "Whether the lag grows or shrinks, in messages a second, and when it will be gone."},
+    {"trend/s", "By how many messages a second the lag grows or shrinks."},
+    {"gone in", "When the lag will be gone if it goes on like that; - where it does not shrink."},
+    {"growing for", "How long the lag has grown without a rest: the query falls behind."},
     {"caught up", "The lag is 0: nothing waits."},
-    {"idle", "No message has been written to the partition for a while; its lag cannot change."},
-    {"input", "Messages written to the partition a second."},
+    {"idle for", "No message has been written to the partition for a while; its lag cannot change."},
+    {"written/s, in/s", "Messages written to the partition a second."},
     {"in sync",
      "Copies of the partition that are up to date, of how many. Fewer than all means that a broker "
      "is behind or down."},
-    {"first", "The oldest offset that Kafka still keeps; what was before is deleted."},
-    {"commit", "The offset that our consumer group has committed: what other tools take for our position."},
+    {"first kept, first", "The oldest offset that Kafka still keeps; what was before is deleted."},
+    {"committed, commit",
+     "The offset that our consumer group has committed: what other tools take for our position."},
     {"all", "The sums over the partitions."},
-    {"group", "Another reader of the topic: a consumer group with its own offsets and its own lag."},
+    {"consumer group", "A reader of the topic with its own offsets and its own lag; ours is this query."},
+    {"members", "Programs that read for the group just now. Ours has none: it takes its partitions itself."},
+    {"partitions", "Of how many partitions the group has committed offsets."},
     {"-", "Not known (yet): a figure that nobody has told is never shown as 0."},
     {NULL, NULL},
 };
@@ -88,6 +96,8 @@ const struct explain explain_progress[] = {
     {"bad",
      "Messages that are no calls: not JSON, no event time, too large. They are kept apart; [x] lists them."},
     {"nulls", "Rows dropped because a field that the query needs is empty."},
+    {"order", "Rows that came after a newer one. They are counted, unless they are late as well."},
+    {"as Spark counts", "Spark counts the late groups of a partition, not its rows: often fewer."},
     {"lost", "Messages that Kafka had deleted before they were read."},
     {"groups", "State of the counting: how many groups it keeps, and the memory that they take."},
     {"distinct", "State of the duplicate check: rows that it remembers, and the memory that they take."},
@@ -100,7 +110,10 @@ const struct explain explain_progress[] = {
     {"getBatch", "Phase: fetching the messages."},
     {"addBatch", "Phase: the work itself, and writing the result."},
     {"commitOffsets", "Phase: writing down that the batch is done."},
-    {"JSON", "[J] shows the report as Spark's tools read it: the same figures under Spark's names."},
+    {"id, run id", "The query's name for its whole life, and for this start of it."},
+    {"JSON",
+     "[J] shows the report as Spark's tools read it: the same figures under Spark's names. [Enter] folds "
+     "what is under the cursor, [/] searches, [.] and [,] go to the next and the previous match."},
     {NULL, NULL},
 };
 
@@ -109,31 +122,40 @@ const struct explain explain_log[] = {
     {"level", "How much it matters: DEBUG, INFO, WARNING, ERROR. [L] shows more or fewer of them."},
     {"name", "Which part of the program wrote it; rdkafka is the Kafka library."},
     {"(x 12)", "The same line came so many times in a row."},
+    {"[Enter]", "The whole of the marked line, wrapped."},
     {"following", "The newest line stays in sight. Scroll up, or press [F], to stand still and read."},
     {NULL, NULL},
 };
 
 const struct explain explain_windows[] = {
-    {"left to right", "Arrival: a column for each batch, the newest right."},
+    {"left to right", "Arrival: a few columns for each batch, the newest right, its number under them."},
     {"bottom to top", "Event time: when a call happened. What arrives in order climbs to the right."},
     {"in order", "A row that is newer than all rows before it."},
-    {"out of order", "A row that is older than one before it, but still above the watermark: it is counted."},
-    {"late", "A row below the watermark whose window is closed: it is dropped."},
+    {"o", "Out of order: a row that is older than one before it. It counts while its window is open, also "
+          "below the line."},
+    {"L", "Late: its window had closed before it came. It is dropped, and counted among the late rows."},
+    {"p", "Past: its window ended before the watermark, but the query counts it all the same, as complete "
+          "mode always does."},
+    {"older", "The last line holds rows that are too old for the scale."},
     {"the line",
-     "The watermark: the newest event time of earlier batches minus the delay. It only rises; below "
-     "it the query waits for nothing any more."},
+     "The watermark that each batch used: the newest event time of earlier batches minus the delay. It "
+     "only rises; it closes the windows that end below it."},
+    {"a window ends", "The dotted lines: when the watermark has risen above one, that window is closed."},
     {"watermark used", "The one that the last batch worked with."},
     {"next", "The one that the next batch will work with, from the newest event seen."},
     {"newest event", "The latest event time of any row so far."},
+    {"showing", "A large batch has more rows than the plot has room for: an even sample of them is shown."},
     {"delay",
      "How late a row may come and still be counted. [W] changes it: more delay loses fewer rows, but "
      "results are final later and state is larger."},
-    {"open", "A window that still takes rows."},
+    {"open", "A window that still takes rows; it closes when the watermark reaches its end."},
     {"past, closed",
      "A window that ended before the watermark. In complete mode it is kept and can still grow; "
      "in the other modes it is closed and its state is gone."},
+    {"L2 beside a window", "So many of the late rows in the plot belonged to it."},
     {"heat map",
-     "Types down, windows across: the darker a cell, the more calls of that type in that window."},
+     "Types down, windows across: the darker a cell, the more calls of that type in that window. The "
+     "strongest cell is named below."},
     {NULL, NULL},
 };
 
@@ -149,13 +171,18 @@ const struct explain explain_batches[] = {
     {"watermark gap",
      "How far the watermark was behind the newest event of the batch: the delay, and what the "
      "batch itself moved on."},
-    {"late rows", "Rows dropped because their window had closed. These are lost to the result."},
+    {"late rows dropped", "Rows dropped because their window had closed. These are lost to the result."},
     {"state rows", "Rows that the query has to remember between batches: groups and seen rows."},
-    {"state closed", "State rows removed because their window was over. This is normal and loses nothing."},
+    {"state closed", "State rows removed because their window was over: normal, nothing is lost."},
     {"state memory",
      "Memory of the state. If it grows without end, the query needs a watermark and windows."},
-    {"the figure left", "The highest value in sight: the highest column stands for it."},
-    {"histogram", "How often which value came: the longer the bar, the more batches."},
+    {"removed", "The same as state closed."},
+    {"state rows updated", "State rows that the batch added or counted up."},
+    {"the figure left",
+     "What the highest column of the chart stands for. Beside it: the last value and the largest in sight."},
+    {"histogram",
+     "How often the figure was at that height: the bar beside a line of the chart counts the batches whose "
+     "value lies there."},
     {"batch", "The number of the batch: they are counted from 0 and never skip."},
     {"rows", "Messages that it took."},
     {"took", "Its duration."},
@@ -165,7 +192,10 @@ const struct explain explain_batches[] = {
     {"twice", "Duplicates: rows that had been seen before."},
     {"closed", "State rows removed because their window was over."},
     {"state", "State rows after the batch."},
-    {"mark", "The watermark that it used."},
+    {"mark, next mark", "The watermark that it used, and the one for the batch after it."},
+    {"gap", "Its newest event minus the watermark that it used."},
+    {"order", "Rows that came after a newer one. They are counted, unless they are late as well."},
+    {"[V] [Enter]", "Another view; the selected batch in words."},
     {NULL, NULL},
 };
 
@@ -173,17 +203,21 @@ const struct explain explain_pipeline[] = {
     {"the arrows",
      "The way of a row through the query, from Kafka to the table. The number on an arrow is how "
      "many rows passed there in the last batch."},
-    {"kafka", "Where rows come from: the topic, partition by partition."},
+    {"kafka", "Where rows come from: the topic, partition by partition. Its time is the fetching."},
     {"parse", "Reads the JSON of a message. What is no call is counted as bad and kept apart."},
     {"join", "Adds the meaning of a disposition code from the list of radio codes."},
     {"distinct", "Lets equal rows through only once: the others came twice."},
-    {"watermark", "Notes the newest event time, and drops rows that are late."},
+    {"watermark", "Notes the newest event time; it lets every row through."},
     {"drop nulls", "Drops rows in which a needed field is empty."},
-    {"window+count", "Puts each row into its window and adds one to its group."},
+    {"window+count",
+     "Puts each row into its window and adds one to its group. Rows whose window is closed by the "
+     "watermark are dropped here: they are late."},
     {"table", "The result: what the first pane shows and the sinks write."},
-    {"in all", "The same figure since the query started, not only for the last batch."},
+    {"commit", "Writes down how far the batch reads, before it, and that it is done, after it."},
+    {"slowest", "The step that took the most of the batch's time."},
+    {"since the start", "The figure since the query started, not only for the last batch: all 27, or (27)."},
     {"groups changed", "Rows of the result that the last batch touched."},
-    {"ms", "Time that the step took in the last batch."},
+    {"time", "What the step took in the last batch. '-' where the engine does not measure it."},
     {NULL, NULL},
 };
 
@@ -204,10 +238,14 @@ const struct explain explain_nodes[] = {
     {"process", "This program, with its engine, its replay and (embedded) its brokers."},
     {"cpu", "Processor time that it takes: 100 % is one core."},
     {"memory", "Memory that it occupies."},
+    {"files", "Files and connections that it has open."},
+    {"thread", "Who in this program takes the time: screen, engine, replay, watcher, the Kafka library ..."},
     {"threads", "Threads that it runs; most belong to the Kafka library."},
     {"id", "The number of a broker."},
     {"is", "Whether it answers: up or DOWN."},
+    {"since", "How long it has been up, or down, as far as this program has seen."},
     {"leads", "How many partitions it leads. Others take over when it goes down."},
+    {"in sync", "Copies of partitions on it that are up to date, of how many it has."},
     {"answers", "How long it takes to answer a request."},
     {"address", "Where it listens."},
     {"embedded", "The brokers run inside this program; nothing is kept when it ends."},
@@ -216,7 +254,7 @@ const struct explain explain_nodes[] = {
 
 const struct explain explain_advice[] = {
     {"a line", "What a colleague would point out: what is wrong, since when, why, and what mends it."},
-    {"!", "Something is being lost, or will be soon."},
+    {"!", "Something is wrong: calls are lost, late or waiting, or will be soon. A - is only worth knowing."},
     {"[key]", "The key that does what is advised."},
     {"nothing", "An empty list is good news: nothing stands out."},
     {NULL, NULL},

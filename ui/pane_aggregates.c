@@ -289,6 +289,10 @@ static unsigned click(void *state, const struct pane_env *env, int y, int x)
 {
     struct aggregates *a = state;
     struct columns k;
+    if (a->detail.name && env->query) {
+        struct pane_env inner = table_env(env);
+        return type_detail_click(&a->detail, &inner, y, x) ? REACT_DRAW : REACT_NONE;
+    }
     if (a->detail.name || !env->query || !a->rank.count)
         return REACT_NONE;
     if (y > 0) {

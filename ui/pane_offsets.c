@@ -77,7 +77,7 @@ static void list_partitions(struct offsets *o, const struct pane_env *env)
         const struct partition_view *p = &cl->partitions[i];
         snprintf(text, sizeof text, "partition %d leader %d%s", (int)p->id, (int)p->leader,
                  p->idle_since_ms != UNKNOWN ? " idle" : "");
-        if (env->filter[0] && !strcasestr(text, env->filter))
+        if (!match_hit(env->match, text))
             continue;
         double by = o->order == BY_LAG     ? -(double)p->lag /* the largest first, the unknown last */
                     : o->order == BY_INPUT ? -(isnan(p->input_per_s) ? -1 : p->input_per_s)
@@ -96,7 +96,7 @@ static size_t list_groups(size_t shown[MAX_GROUPS], const struct pane_env *env)
     size_t count = 0;
     for (size_t i = 0; cl && i < cl->groups_count; i++) {
         snprintf(text, sizeof text, "%s %s", cl->groups[i].name, cl->groups[i].state);
-        if (!env->filter[0] || strcasestr(text, env->filter))
+        if (match_hit(env->match, text))
             shown[count++] = i;
     }
     return count;
@@ -165,13 +165,14 @@ static void draw_partitions(const struct offsets *o, const struct pane_env *env,
     const struct cluster_view *cl = env->cluster;
     struct offsets_grid g;
     size_t shown[MAX_GROUPS];
+    char words[MATCH_TEXT + 16];
     offsets_grid_choose(&g, env, c->r.w);
     int y = 1, foot = c->r.h - foot_lines(env);
     offsets_grid_heading(&g, c, 0);
     for (size_t i = o->list.top; i < o->count && y < foot; i++, y++)
         offsets_grid_partition(&g, c, y, &cl->partitions[o->shown[i]]);
     if (!o->count && y < foot)
-        (void)draw_fmt(c, y++, 1, ST_DIM, "No partition with \"%.40s\".", env->filter);
+        (void)draw_fmt(c, y++, 1, ST_DIM, "No partition %s.", match_words(env->match, words, sizeof words));
     if (foot >= c->r.h)
         return;
     y = y < foot ? y : foot;
@@ -182,7 +183,7 @@ static void draw_partitions(const struct offsets *o, const struct pane_env *env,
     if (c->r.h - y > GROUP_LINES)
         y++;
     struct pane_env all = *env;
-    all.filter = "";
+    all.match = &match_all;
     if (c->r.h - y >= GROUP_LINES)
         (void)offsets_groups_draw(env, c, y, shown, list_groups(shown, &all), 0);
 }
@@ -225,10 +226,16 @@ static unsigned act(void *state, const struct pane_env *env, enum action_id id)
         o->list.top = 0;
         return REACT_LAYOUT;
     case ACT_SORT:
+        if (o->groups)
+            return REACT_NONE;
         o->order = (o->order + 1) % ORDERS;
         o->reverse = false;
         break;
-    case ACT_REVERSE: o->reverse = !o->reverse; break;
+    case ACT_REVERSE:
+        if (o->groups)
+            return REACT_NONE;
+        o->reverse = !o->reverse;
+        break;
     default: return REACT_NONE;
     }
     o->list.top = 0;

@@ -1,26 +1,228 @@
-/* The way of a row through the query: the operators in their order, with what went in, what came out and what
- * each one dropped, in the last batch and in all. */
+/* The way of rows through the query as a graph: the source, the operators in their order, the table and the
+ * commit, with the rows on each edge, what each one dropped and why, and the time that the batch spent in it.
+ */
 #include "ui/pane.h"
 
 #include "base/text.h"
+#include "ui/chart.h"
 #include "ui/figures_csv.h"
+#include "ui/list.h"
+#include "ui/pipeline.h"
 #include "ui/words.h"
 
+#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
-enum { STAGES_MOST = 10, ACROSS_STAGE_W = 15 };
-
-struct stage {
-    const char *name;
-    int64_t in, out, dropped, dropped_all; /* dropped: UNKNOWN = it drops nothing by nature */
-    const char *what;                      /* what it drops: "twice" */
+enum {
+    CELL = 64,
+    WIDE_W = 76,
+    ACROSS_H = 4,
+    EDGE_LEAST = 3,
+    GAP_W = 2,
+    NAME_W = 17,
+    ROWS_W = 10,
+    TIME_W = 10,
+    BAR_MOST_W = 30
 };
 
-struct pipeline {
-    struct stage stage[STAGES_MOST];
-    int stages;
+struct pipeline_pane {
+    struct pipeline p;
+    struct list list; /* of the stages below one another */
 };
+
+/* ---- what stands under a name ---- */
+
+static const char *dropped_text(char out[CELL], const struct pipeline_stage *s)
+{
+    char n[40];
+    if (s->dropped == UNKNOWN)
+        snprintf(out, CELL, "%s", s->note);
+    else
+        snprintf(out, CELL, "%s %s", text_count(n, sizeof n, s->dropped), s->what);
+    return out;
+}
+
+static const char *all_text(char out[CELL], const struct pipeline_stage *s)
+{
+    char n[40];
+    if (s->dropped == UNKNOWN || s->dropped_all == UNKNOWN)
+        snprintf(out, CELL, "%s", s->note_all);
+    else
+        snprintf(out, CELL, "all %s", text_count(n, sizeof n, s->dropped_all));
+    return out;
+}
+
+static const char *time_text(char out[CELL], const struct pipeline_stage *s)
+{
+    char span[40];
+    snprintf(out, CELL, "%s%s", words_span(span, sizeof span, s->ms / 1000), s->slowest ? " slowest" : "");
+    return out;
+}
+
+static const char *rows_text(char out[CELL], int64_t rows)
+{
+    return text_count(out, CELL, rows);
+}
+
+/* ---- across ---- */
+
+/* Columns that each stage needs, its edge to the next included; returns their sum. */
+static int needed(const struct pipeline *p, int w[STAGES_MOST])
+{
+    char text[CELL];
+    int sum = 0;
+    for (int i = 0; i < p->stages; i++) {
+        const struct pipeline_stage *s = &p->stage[i];
+        int edge = s->out == UNKNOWN ? 1 : text_width(rows_text(text, s->out)) + 1;
+        int most = text_width(s->name) + 1 + (i + 1 < p->stages ? EDGE_LEAST - 1 + edge : 0);
+        const char *(*const under[])(char *, const struct pipeline_stage *) = {dropped_text, all_text,
+                                                                               time_text};
+        for (size_t k = 0; k < sizeof under / sizeof *under; k++) {
+            int used = text_width(under[k](text, s)) + GAP_W;
+            most = used > most ? used : most;
+        }
+        w[i] = most;
+        sum += w[i];
+    }
+    return sum;
+}
+
+/* True when it is drawn across, with the columns of each stage. Where the pane is high, down tells more. */
+static bool across(const struct pipeline *p, const struct pane_env *env, int w[STAGES_MOST])
+{
+    int spare = env->w - 1 - needed(p, w);
+    if (spare < 0 || env->h > p->stages)
+        return false;
+    for (int i = 0; i + 1 < p->stages; i++) { /* the edges grow */
+        int more = spare / (p->stages - 1 - i);
+        w[i] += more;
+        spare -= more;
+    }
+    return true;
+}
+
+/* "name ──38→": the line is as long as there is room. */
+static void draw_edge(const struct pipeline_stage *s, bool last, const struct canvas *c, int x, int w)
+{
+    char rows[CELL], text[CELL + 8];
+    int at = x + draw_text(c, 0, x, s->slowest ? ST_ACCENT : ST_VALUE, s->name) + 1;
+    if (last)
+        return;
+    snprintf(text, sizeof text, "%s%s", s->out == UNKNOWN ? "" : rows_text(rows, s->out), GLYPH(c, "→", ">"));
+    int line = x + w - 1 - text_width(text) - at;
+    for (int k = 0; k < line; k++)
+        at += draw_text(c, 0, at, ST_DIM, GLYPH(c, "─", "-"));
+    (void)draw_text(c, 0, at, ST_ACCENT, text);
+}
+
+static void draw_across(const struct pipeline *p, const int w[STAGES_MOST], const struct canvas *c)
+{
+    char text[CELL];
+    for (int i = 0, x = 1; i < p->stages; x += w[i++]) {
+        const struct pipeline_stage *s = &p->stage[i];
+        draw_edge(s, i + 1 == p->stages, c, x, w[i]);
+        draw_cell(c, 1, x, w[i] - 1, LEFT, s->dropped > 0 ? ST_WARN : ST_TEXT, dropped_text(text, s));
+        draw_cell(c, 2, x, w[i] - 1, LEFT, s->slowest ? ST_ACCENT : ST_TEXT, time_text(text, s));
+        draw_cell(c, 3, x, w[i] - 1, LEFT, ST_DIM, all_text(text, s));
+    }
+}
+
+/* ---- down ---- */
+
+/* Columns of the table by the width of the pane: where there is little, few figures stay. */
+struct columns {
+    int name, in, out, time; /* 0 = left out */
+    int words, bar;
+    bool all; /* the figures since the start as well */
+};
+
+static void choose(struct columns *k, int w)
+{
+    bool wide = w >= WIDE_W;
+    *k =
+        (struct columns){.name = NAME_W, .in = wide ? ROWS_W : 0, .out = ROWS_W, .time = TIME_W, .all = true};
+    if (w < NAME_W + ROWS_W + TIME_W + 20) {
+        k->name = NAME_W - 2;
+        k->out = ROWS_W - 4;
+        k->time = TIME_W - 1;
+        k->all = false;
+    }
+    int room = w - 1 - k->name - k->in - k->out - k->time - GAP_W;
+    k->bar = room >= 3 * BAR_MOST_W / 2 ? room / 3 : 0;
+    k->bar = k->bar > BAR_MOST_W ? BAR_MOST_W : k->bar;
+    k->words = room - (k->bar ? k->bar + GAP_W : 0);
+}
+
+static void draw_heading(const struct columns *k, const struct canvas *c)
+{
+    int x = 1;
+    draw_fill_line(c, 0, ST_HEAD);
+    draw_cell(c, 0, x, k->name, LEFT, ST_HEAD, "operator");
+    x += k->name;
+    draw_cell(c, 0, x, k->in, RIGHT, ST_HEAD, "rows in");
+    x += k->in;
+    draw_cell(c, 0, x, k->out, RIGHT, ST_HEAD, k->in ? "rows out" : "out");
+    x += k->out;
+    draw_cell(c, 0, x, k->time, RIGHT, ST_HEAD, "time");
+    x += k->time + GAP_W;
+    draw_cell(c, 0, x, k->words, LEFT, ST_HEAD, k->all ? "dropped (since the start)" : "dropped");
+    draw_cell(c, 0, x + k->words + GAP_W, k->bar, LEFT, ST_HEAD, "share of the batch's time");
+}
+
+static const char *words_of(char out[3 * CELL], const struct pipeline_stage *s, bool with_all)
+{
+    char now[CELL], n[40], all[CELL] = "";
+    dropped_text(now, s);
+    if (with_all && s->dropped != UNKNOWN && s->dropped_all != UNKNOWN)
+        snprintf(all, sizeof all, " (%s)", text_count(n, sizeof n, s->dropped_all));
+    else if (with_all && s->note_all[0])
+        snprintf(all, sizeof all, "%s%s", now[0] ? ", " : "", s->note_all);
+    bool more = with_all && s->dropped != UNKNOWN && s->note[0];
+    snprintf(out, (size_t)3 * CELL, "%s%s%s%s", now, all, more ? ", " : "", more ? s->note : "");
+    return out;
+}
+
+static void draw_stage(const struct pipeline *p, int i, const struct columns *k, const struct canvas *c,
+                       int y)
+{
+    const struct pipeline_stage *s = &p->stage[i];
+    char text[CELL], bar[CHART_TEXT], words[3 * CELL], span[40];
+    int x = 1;
+    (void)draw_text(c, y, x, ST_DIM, i ? GLYPH(c, "↓", "v") : " ");
+    draw_cell(c, y, x + 2, k->name - 2, LEFT, s->slowest ? ST_ACCENT : ST_VALUE, s->name);
+    x += k->name;
+    draw_cell(c, y, x, k->in, RIGHT, ST_TEXT, rows_text(text, s->in));
+    x += k->in;
+    draw_cell(c, y, x, k->out, RIGHT, ST_TEXT, rows_text(text, s->out));
+    x += k->out;
+    draw_cell(c, y, x, k->time, RIGHT, s->slowest ? ST_ACCENT : ST_TEXT,
+              words_span(span, sizeof span, s->ms / 1000));
+    x += k->time + GAP_W;
+    int used = s->slowest ? draw_text(c, y, x, ST_ACCENT, "slowest") + 1 : 0;
+    draw_cell(c, y, x + used, k->words - used, LEFT, s->dropped > 0 ? ST_WARN : ST_DIM,
+              words_of(words, s, k->all));
+    if (k->bar && p->total_ms > 0)
+        (void)draw_text(c, y, x + k->words + GAP_W, s->slowest ? ST_ACCENT : ST_GRAPH,
+                        chart_length(bar, k->bar, s->ms / p->total_ms, c->ascii));
+}
+
+static void draw_down(const struct pipeline_pane *p, const struct canvas *c)
+{
+    struct columns k;
+    int n = p->p.stages, y = 1, each = c->r.h > 2 * n ? 2 : 1;
+    char rows[CELL];
+    choose(&k, c->r.w);
+    draw_heading(&k, c);
+    for (int i = (int)p->list.top; i < n && y < c->r.h; i++, y += each) {
+        draw_stage(&p->p, i, &k, c, y);
+        int64_t out = p->p.stage[i].out;
+        if (each == 2 && i + 1 < n)
+            (void)draw_fmt(c, y + 1, 3, ST_DIM, "%s %s", GLYPH(c, "│", "|"),
+                           out == UNKNOWN ? "" : text_many(rows, sizeof rows, out, "row", "rows"));
+    }
+}
+
+/* ---- the pane ---- */
 
 static void title(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
                   size_t right_cap)
@@ -33,129 +235,58 @@ static void title(const void *state, const struct pane_env *env, char *out, size
         return;
     }
     snprintf(out, cap, "Pipeline: batch %s", text_count(n, sizeof n, v->progress.batch_id));
-    snprintf(right, right_cap, "%s", words_span(span, sizeof span, v->progress.total_ms / 1000));
-}
-
-static void add(struct pipeline *p, const char *name, int64_t *rows, int64_t dropped, int64_t dropped_all,
-                const char *what)
-{
-    struct stage *s = &p->stage[p->stages++];
-    *s = (struct stage){
-        .name = name, .in = *rows, .dropped = dropped, .dropped_all = dropped_all, .what = what};
-    *rows -= dropped == UNKNOWN ? 0 : dropped;
-    s->out = *rows;
+    snprintf(right, right_cap, "took %s", words_span(span, sizeof span, v->progress.total_ms / 1000));
 }
 
 static void prepare(void *state, const struct pane_env *env)
 {
-    struct pipeline *p = state;
-    const struct query_view *v = env->query;
-    p->stages = 0;
-    if (!v || v->progress.batch_id < 0)
-        return;
-    const struct progress *g = &v->progress;
-    int64_t rows = g->rows_in, bad = 0, bad_all = 0;
-    for (int i = 0; i < BAD_REASON_COUNT; i++) {
-        bad += g->rows_bad[i];
-        bad_all += v->rows_bad[i];
-    }
-    add(p, "kafka", &rows, UNKNOWN, UNKNOWN, "");
-    add(p, "parse", &rows, bad, bad_all, "bad");
-    if (v->settings.join_codes)
-        add(p, "join codes", &rows, UNKNOWN, UNKNOWN, "");
-    if (v->settings.distinct != DISTINCT_OFF)
-        add(p, "distinct", &rows, g->rows_duplicate, v->rows_duplicate, "twice");
-    add(p, "watermark", &rows, g->rows_late, v->rows_late, "late");
-    add(p, "drop nulls", &rows, g->rows_null, v->rows_null, "null");
-    add(p, v->settings.window_ms ? "window+count" : "count", &rows, UNKNOWN, UNKNOWN, "");
-    /* From here on it is groups, not rows. */
-    struct stage *last = &p->stage[p->stages - 1];
-    last->out = g->state_count ? g->state[0].rows_updated : UNKNOWN;
-    last->what = "groups changed";
+    struct pipeline_pane *p = state;
+    pipeline_make(&p->p, env->query);
+    p->list.pager = true;
+    list_fit(&p->list, (size_t)p->p.stages, env->h > 1 ? (size_t)env->h - 1 : 1);
 }
 
-static void draw_across(const struct pipeline *p, const struct pane_env *env, const struct canvas *c)
+static int wish(const void *state, const struct pane_env *env)
 {
-    char text[80], n[40];
-    int w = c->r.w / (p->stages + 1);
-    for (int i = 0; i <= p->stages; i++) {
-        int x = 1 + i * w;
-        const struct stage *s = i < p->stages ? &p->stage[i] : NULL;
-        draw_cell(c, 0, x, w - 5, LEFT, ST_VALUE, s ? s->name : "table");
-        if (!s) {
-            (void)draw_fmt(c, 1, x, ST_TEXT, "%s rows",
-                           text_count(n, sizeof n, (long long)env->query->groups_count));
-            continue;
-        }
-        int name_w = text_width(s->name);
-        snprintf(text, sizeof text, "%s%s", text_count(n, sizeof n, s->out), GLYPH(c, "→", ">"));
-        int out_w = text_width(text), line = w - name_w - out_w - 2;
-        int at = x + name_w + 1;
-        for (int k = 0; k < line; k++)
-            at += draw_text(c, 0, at, ST_DIM, GLYPH(c, "─", "-"));
-        (void)draw_text(c, 0, at, ST_ACCENT, text);
-        if (s->dropped == UNKNOWN && !s->what[0])
-            continue;
-        if (s->dropped == UNKNOWN) {
-            draw_cell(c, 1, x, w - 1, LEFT, ST_DIM, s->what);
-            continue;
-        }
-        snprintf(text, sizeof text, "%s %s", text_count(n, sizeof n, s->dropped), s->what);
-        draw_cell(c, 1, x, w - 1, LEFT, s->dropped ? ST_WARN : ST_DIM, text);
-        snprintf(text, sizeof text, "%s in all", text_count(n, sizeof n, s->dropped_all));
-        draw_cell(c, 2, x, w - 1, LEFT, ST_DIM, text);
-    }
-}
-
-static void draw_down(const struct pipeline *p, const struct pane_env *env, const struct canvas *c)
-{
-    enum { NAME_W = 15, ROWS_W = 10 };
-    char text[80], n[40], all[40];
-    int y = 0;
-    draw_fill_line(c, y, ST_HEAD);
-    draw_cell(c, y, 1, NAME_W, LEFT, ST_HEAD, "operator");
-    draw_cell(c, y, 1 + NAME_W, ROWS_W, RIGHT, ST_HEAD, "out");
-    draw_cell(c, y, 3 + NAME_W + ROWS_W, c->r.w - NAME_W - ROWS_W - 3, LEFT, ST_HEAD, "dropped (in all)");
-    for (int i = 0; i < p->stages && ++y < c->r.h; i++) {
-        const struct stage *s = &p->stage[i];
-        int x = 1 + draw_text(c, y, 1, ST_DIM, i ? GLYPH(c, "↓", "v") : " ");
-        draw_cell(c, y, x + 1, NAME_W - 2, LEFT, ST_TEXT, s->name);
-        draw_cell(c, y, 1 + NAME_W, ROWS_W, RIGHT, ST_VALUE, text_count(n, sizeof n, s->out));
-        if (s->dropped != UNKNOWN)
-            snprintf(text, sizeof text, "%s %s (%s)", text_count(n, sizeof n, s->dropped), s->what,
-                     text_count(all, sizeof all, s->dropped_all));
-        else
-            snprintf(text, sizeof text, "%s", s->what);
-        draw_cell(c, y, 3 + NAME_W + ROWS_W, c->r.w - NAME_W - ROWS_W - 3, LEFT,
-                  s->dropped > 0 ? ST_WARN : ST_DIM, text);
-    }
-    if (++y < c->r.h)
-        (void)draw_fmt(c, y, 3, ST_TEXT, "table: %s rows",
-                       text_count(n, sizeof n, (long long)env->query->groups_count));
+    (void)state;
+    (void)env;
+    return ACROSS_H;
 }
 
 static void draw(const void *state, const struct pane_env *env, const struct canvas *c)
 {
-    const struct pipeline *p = state;
-    if (!p->stages)
+    const struct pipeline_pane *p = state;
+    int w[STAGES_MOST];
+    if (!p->p.stages)
         draw_lines(c, 0, 1, ST_DIM, "No batch has ended yet.");
-    else if (c->r.w >= ACROSS_STAGE_W * (p->stages + 1) && c->r.h <= p->stages + 1)
-        draw_across(p, env, c);
+    else if (across(&p->p, env, w))
+        draw_across(&p->p, w, c);
     else
-        draw_down(p, env, c);
+        draw_down(p, c);
+}
+
+static unsigned act(void *state, const struct pane_env *env, enum action_id id)
+{
+    (void)env;
+    struct pipeline_pane *p = state;
+    return list_act(&p->list, id) ? REACT_DRAW : REACT_NONE;
 }
 
 extern const struct pane_ops pane_pipeline;
 const struct pane_ops pane_pipeline = {
     .name = "pipeline",
     .help =
-        "The operators of the query in their order: rows that came out of each in the last batch, and what "
-        "it dropped.",
+        "The way of rows through the query in the last batch: rows on each edge, what each operator dropped "
+        "and why, and the time spent in it; the slowest is marked. 'kafka' is the fetch, 'table' making "
+        "the result and the sinks, 'commit' the write-ahead log and the offsets.",
     .explain = explain_pipeline,
-    .room = {.place = PLACE_NONE, .min_h = 5, .wish_h = 5, .rank = 7},
-    .state_size = sizeof(struct pipeline),
+    .room = {.place = PLACE_NONE, .min_h = 5, .wish_h = 6, .rank = 7},
+    .uses = {USES_LIST},
+    .state_size = sizeof(struct pipeline_pane),
+    .wish = wish,
     .title = title,
     .prepare = prepare,
     .draw = draw,
+    .act = act,
     .figures = figures_of_operators,
 };

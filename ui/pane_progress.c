@@ -1,283 +1,228 @@
-/* The last batch: the figures of its progress report, or the report itself as JSON. */
+/* The last batch: the figures of its progress report, the same with what each of them means, or the report
+ * itself as JSON that folds and is searched. */
 #include "ui/pane.h"
 
 #include "base/text.h"
-#include "base/xalloc.h"
+#include "ui/explain.h"
 #include "ui/figures_csv.h"
+#include "ui/json_fold.h"
 #include "ui/list.h"
-#include "ui/words.h"
+#include "ui/progress_figures.h"
 
-#include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINES_MOST = 40, LABEL_W = 12 };
+enum { SCROLL_COLUMNS = 20, MARK_W = 2 };
 
-/* One line of figures. */
-struct figure_line {
-    char label[24], text[120];
-    enum style style;
-    bool bar; /* the phases of the batch, drawn instead of text */
-};
+enum progress_view { PROGRESS_FIGURES, PROGRESS_EXPLAINED, PROGRESS_JSON, PROGRESS_VIEWS };
 
 struct progress_pane {
-    bool json;
-    struct list list;
-    int left; /* columns scrolled, in the JSON */
-    struct figure_line line[LINES_MOST];
-    size_t lines;
+    enum progress_view view;
+    struct sheet sheet;
+    struct list figures; /* lines of the sheet */
+
+    struct json_fold json;
+    struct list lines; /* of the JSON, those that are not folded away */
+    int left;          /* columns scrolled */
+    /* The report that json has, and what was looked for in it. */
+    const char *source;
+    uint64_t number;
+    char searched[MATCH_TEXT];
 };
+
+static bool any(const struct pane_env *env)
+{
+    return env->query && env->query->progress.batch_id >= 0;
+}
 
 static void title(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
                   size_t right_cap)
 {
+    static const char *const keys[PROGRESS_VIEWS] = {
+        [PROGRESS_FIGURES] = "[J] JSON", [PROGRESS_EXPLAINED] = "[J] JSON", [PROGRESS_JSON] = "[J] figures"};
     const struct progress_pane *p = state;
-    char n[32];
-    if (env->query && env->query->progress.batch_id >= 0)
+    char n[32], words[MATCH_TEXT + 32], hits[40];
+    if (any(env))
         snprintf(out, cap, "Progress: batch %s", text_count(n, sizeof n, env->query->progress.batch_id));
     else
         snprintf(out, cap, "Progress");
-    snprintf(right, right_cap, p->json ? "[J] figures" : "[J] JSON");
-}
-
-static void add(struct progress_pane *p, enum style style, const char *label, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-static void add(struct progress_pane *p, enum style style, const char *label, const char *fmt, ...)
-{
-    if (p->lines == LINES_MOST)
-        return;
-    struct figure_line *l = &p->line[p->lines++];
-    *l = (struct figure_line){.style = style};
-    snprintf(l->label, sizeof l->label, "%s", label);
-    va_list ap;
-    va_start(ap, fmt);
-    (void)vsnprintf(l->text, sizeof l->text, fmt, ap);
-    va_end(ap);
-}
-
-static void add_rates(struct progress_pane *p, const struct query_view *v, const struct cluster_view *c)
-{
-    const struct progress *g = &v->progress;
-    char a[40], b[40];
-    /* A burst makes one batch look slow; only a lag of more than a second that grows as well means that the
-     * query cannot keep up.
-     */
-    bool behind = g->input_per_s > g->processed_per_s && c && c->lag_trend_per_s > 0 &&
-                  c->lag_total != UNKNOWN && (double)c->lag_total > g->input_per_s;
-    add(p, ST_VALUE, "rows in", "%s", text_count(a, sizeof a, g->rows_in));
-    add(p, ST_TEXT, "input", "%s rows/s", text_rate(a, sizeof a, g->input_per_s));
-    add(p, behind ? ST_WARN : ST_TEXT, "processed", "%s rows/s%s", text_rate(b, sizeof b, g->processed_per_s),
-        behind ? "  too slow" : "");
-}
-
-static void add_times(struct progress_pane *p, const struct query_view *v)
-{
-    const struct progress *g = &v->progress;
-    char a[40], b[40];
-    if (g->event_max_ms == UNKNOWN)
-        add(p, ST_TEXT, "event time", "-  (no new rows)");
+    match_words(env->match, words, sizeof words);
+    if (!words[0])
+        snprintf(right, right_cap, "%s", keys[p->view]);
+    else if (p->view == PROGRESS_JSON)
+        snprintf(right, right_cap, "%s %.60s",
+                 text_many(hits, sizeof hits, (long long)p->json.hits, "line", "lines"), words);
     else
-        add(p, ST_TEXT, "event time", "%s..%s", words_time(a, sizeof a, g->event_min_ms, UNKNOWN, false),
-            words_time(b, sizeof b, g->event_max_ms, g->event_min_ms, false));
-    int64_t used = g->watermark_ms == 0 ? UNKNOWN : g->watermark_ms;
-    int64_t next = g->next_watermark_ms == 0 ? UNKNOWN : g->next_watermark_ms;
-    int64_t day = g->event_max_ms == UNKNOWN ? used : g->event_max_ms;
-    words_time(a, sizeof a, used, day, false);
-    words_time(b, sizeof b, next, day, false);
-    /* One line while both are short, two when a date has to tell them apart. */
-    if (strlen(a) + strlen(b) <= 10) {
-        add(p, ST_TEXT, "watermark", "used %s  next %s", a, b);
-    } else {
-        add(p, ST_TEXT, "watermark", "used %s", a);
-        add(p, ST_TEXT, "", "next %s", b);
-    }
+        snprintf(right, right_cap, "%.70s", words);
 }
 
-static void add_rows(struct progress_pane *p, const struct query_view *v)
+/* The end of the longest line can be scrolled to, and no emptiness behind it. */
+static void keep_in_sight(struct progress_pane *p, int columns)
 {
-    const struct progress *g = &v->progress;
-    char a[40], b[40];
-    int64_t bad = 0, bad_all = 0;
-    for (int i = 0; i < BAD_REASON_COUNT; i++) {
-        bad += g->rows_bad[i];
-        bad_all += v->rows_bad[i];
+    char line[JSON_LINE_MOST];
+    int longest = 0;
+    for (size_t n = 0; n < p->json.shown && p->left; n++) {
+        int len = (int)strlen(json_fold_text(&p->json, n, line));
+        longest = len > longest ? len : longest;
     }
-    add(p, g->rows_late > 0 ? ST_WARN : ST_TEXT, "late", "%s  (%s in all)",
-        text_count(a, sizeof a, g->rows_late), text_count(b, sizeof b, v->rows_late));
-    add(p, ST_TEXT, "duplicates", "%s  (%s in all)", text_count(a, sizeof a, g->rows_duplicate),
-        text_count(b, sizeof b, v->rows_duplicate));
-    add(p, bad > 0 ? ST_WARN : ST_TEXT, "bad", "%s  (%s in all)", text_count(a, sizeof a, bad),
-        text_count(b, sizeof b, bad_all));
-    if (v->last_bad[0])
-        add(p, ST_WARN, "last bad", "%s", v->last_bad);
-    add(p, ST_TEXT, "nulls", "%s  (%s in all)", text_count(a, sizeof a, g->rows_null),
-        text_count(b, sizeof b, v->rows_null));
-    if (g->data_loss > 0)
-        add(p, ST_BAD, "lost", "%s offsets were gone before they were read",
-            text_count(a, sizeof a, g->data_loss));
+    int most = longest + MARK_W - columns;
+    if (p->left > most)
+        p->left = most > 0 ? most : 0;
 }
 
-static void add_state(struct progress_pane *p, const struct query_view *v)
+static void prepare_json(struct progress_pane *p, const struct pane_env *env)
 {
-    char rows[40], bytes[40], updated[40], removed[40], label[24];
-    for (int i = 0; i < v->progress.state_count; i++) {
-        const struct state_progress *s = &v->progress.state[i];
-        bool distinct = strncmp(s->operator_name, "dedupe", 6) == 0;
-        snprintf(label, sizeof label, "%s", distinct ? "distinct" : "groups");
-        add(p, ST_TEXT, label, "%s  %s", text_count(rows, sizeof rows, s->rows_total),
-            text_bytes(bytes, sizeof bytes, s->memory_bytes));
-        add(p, ST_DIM, "", "updated %s  removed %s", text_count(updated, sizeof updated, s->rows_updated),
-            text_count(removed, sizeof removed, s->rows_removed));
+    const struct query_view *v = env->query;
+    bool fresh = v->progress_json != p->source || v->number != p->number;
+    bool other = strcmp(env->match->typed, p->searched) != 0;
+    if (fresh) {
+        struct list *l = &p->lines;
+        size_t above = l->selected - l->top; /* the line under the cursor stays where it is on the screen */
+        l->selected = json_fold_set(&p->json, v->progress_json ? v->progress_json : "", l->selected);
+        l->top = l->selected > above ? l->selected - above : 0;
+        p->source = v->progress_json;
+        p->number = v->number;
     }
-}
-
-static void add_phases(struct progress_pane *p, const struct query_view *v)
-{
-    const struct progress *g = &v->progress;
-    char a[40];
-    add(p, ST_VALUE, "duration", "%s", words_span(a, sizeof a, g->total_ms / 1000));
-    if (p->lines < LINES_MOST) {
-        p->line[p->lines - 1].bar = true;
-        for (int i = 0; i < PHASE_COUNT; i++)
-            add(p, ST_DIM, "", "%-13s %s", phase_name((enum phase)i),
-                words_span(a, sizeof a, g->phase_ms[i] / 1000));
+    if (fresh || other)
+        json_fold_search(&p->json, env->match);
+    if (other) {
+        snprintf(p->searched, sizeof p->searched, "%s", env->match->typed);
+        p->lines.selected = json_fold_next(&p->json, p->lines.selected, 1, true);
     }
-}
-
-static size_t json_lines(const char *json)
-{
-    size_t n = *json != '\0';
-    for (; *json; json++)
-        n += *json == '\n';
-    return n;
+    list_fit(&p->lines, p->json.shown, env->h > 0 ? (size_t)env->h : 1);
+    keep_in_sight(p, env->w);
 }
 
 static void prepare(void *state, const struct pane_env *env)
 {
     struct progress_pane *p = state;
-    const struct query_view *v = env->query;
-    p->list.pager = true;
-    p->lines = 0;
-    if (v && v->progress.batch_id >= 0 && !p->json) {
-        add_rates(p, v, env->cluster);
-        add_times(p, v);
-        add_phases(p, v);
-        /* The phases, one a line, come after what fits beside them in a small pane. */
-        struct figure_line phases[PHASE_COUNT];
-        size_t first = p->lines - PHASE_COUNT;
-        memcpy(phases, p->line + first, sizeof phases);
-        p->lines = first;
-        add_rows(p, v);
-        add_state(p, v);
-        for (int i = 0; i < PHASE_COUNT && p->lines < LINES_MOST; i++)
-            p->line[p->lines++] = phases[i];
-    }
-    size_t count = p->json && v && v->progress_json ? json_lines(v->progress_json) : p->lines;
-    list_fit(&p->list, count, env->h > 0 ? (size_t)env->h : 1);
-}
-
-/* The phases as a bar: each as long as its share, with its word in it where that fits. */
-static void draw_phases(const struct query_view *v, const struct canvas *c, int y, int x)
-{
-    static const char *const words[PHASE_COUNT] = {
-        [PHASE_LATEST_OFFSET] = "latest", [PHASE_QUERY_PLANNING] = "plan", [PHASE_WAL_COMMIT] = "wal",
-        [PHASE_GET_BATCH] = "get",        [PHASE_ADD_BATCH] = "add",       [PHASE_COMMIT_OFFSETS] = "commit",
-    };
-    static const enum style looks[] = {ST_GRAPH, ST_ACCENT};
-    int room = c->r.w - x - 1, at = 0;
-    double sum = 0, run = 0;
-    for (int i = 0; i < PHASE_COUNT; i++)
-        sum += v->progress.phase_ms[i] > 0 ? v->progress.phase_ms[i] : 0;
-    if (room < 8 || !(sum > 0))
+    sheet_clear(&p->sheet, 1);
+    if (!any(env)) {
+        list_fit(&p->figures, 0, 1);
+        list_fit(&p->lines, 0, 1);
         return;
-    for (int i = 0, shown = 0; i < PHASE_COUNT; i++) {
-        run += v->progress.phase_ms[i] > 0 ? v->progress.phase_ms[i] : 0;
-        int end = (int)lround(run / sum * room), word = (int)strlen(words[i]);
-        if (end <= at)
-            continue;
-        bool odd = shown++ % 2;
-        for (int k = at; k < end; k++)
-            (void)draw_text(c, y, x + k, looks[odd], GLYPH(c, odd ? "▒" : "█", odd ? "-" : "="));
-        if (end - at > word)
-            (void)draw_text(c, y, x + at, looks[odd], words[i]);
-        at = end;
     }
+    if (p->view == PROGRESS_JSON) {
+        prepare_json(p, env);
+        return;
+    }
+    progress_figures(&p->sheet, env->query, env->cluster, env->match, p->view == PROGRESS_EXPLAINED);
+    p->figures.pager = true;
+    list_fit(&p->figures, sheet_rows(&p->sheet, env->w), env->h > 0 ? (size_t)env->h : 1);
 }
 
-static void draw_figures(const struct progress_pane *p, const struct pane_env *env, const struct canvas *c)
+static void draw_json(const struct progress_pane *p, const struct pane_env *env, const struct canvas *c)
 {
+    char line[JSON_LINE_MOST], clean[JSON_LINE_MOST];
     for (int y = 0; y < c->r.h; y++) {
-        size_t row = p->list.top + (size_t)y;
-        if (row >= p->lines)
+        size_t n = p->lines.top + (size_t)y;
+        if (n >= p->json.shown)
             break;
-        const struct figure_line *l = &p->line[row];
-        draw_cell(c, y, 1, LABEL_W - 1, LEFT, ST_DIM, l->label);
-        draw_cell(c, y, LABEL_W, c->r.w - LABEL_W, LEFT, l->style, l->text);
-        if (l->bar)
-            draw_phases(env->query, c, y, LABEL_W + text_width(l->text) + 1);
-    }
-}
-
-static void draw_json(const struct progress_pane *p, const char *json, const struct canvas *c)
-{
-    char line[1024];
-    size_t row = 0;
-    for (const char *at = json; *at; row++) {
-        const char *end = strchrnul(at, '\n');
-        if (row >= p->list.top && row < p->list.top + (size_t)c->r.h) {
-            size_t len = (size_t)(end - at), skip = (size_t)p->left < len ? (size_t)p->left : len;
-            while (skip < len && ((unsigned char)at[skip] & 0xC0) == 0x80)
-                skip++;
-            (void)text_clean(line, sizeof line, at + skip, len - skip, c->ascii);
-            draw_cell(c, (int)(row - p->list.top), 1, c->r.w - 1, LEFT, ST_TEXT, line);
-        }
-        at = *end ? end + 1 : end;
+        json_fold_text(&p->json, n, line);
+        size_t len = strlen(line), skip = (size_t)p->left < len ? (size_t)p->left : len;
+        while (skip < len && ((unsigned char)line[skip] & 0xC0) == 0x80)
+            skip++;
+        (void)text_clean(clean, sizeof clean, line + skip, len - skip, c->ascii);
+        bool hit = json_fold_hit(&p->json, n);
+        enum style style = n == p->lines.selected ? (env->focused ? ST_SELECT : ST_SELECT_IDLE)
+                           : hit                  ? ST_MARK
+                                                  : ST_TEXT;
+        if (style == ST_SELECT || style == ST_SELECT_IDLE)
+            draw_fill_line(c, y, style);
+        /* Colour is not the only sign of a line that fits, nor of one that folds. */
+        const char mark[2] = {hit ? '>' : json_fold_mark(&p->json, n), '\0'};
+        (void)draw_text(c, y, 0, style, mark);
+        draw_cell(c, y, MARK_W, c->r.w - MARK_W, LEFT, style, clean);
     }
 }
 
 static void draw(const void *state, const struct pane_env *env, const struct canvas *c)
 {
     const struct progress_pane *p = state;
-    const struct query_view *v = env->query;
-    if (!v || v->progress.batch_id < 0)
+    if (!any(env))
         draw_lines(c, 0, 1, ST_DIM, "No batch has ended yet.");
-    else if (p->json)
-        draw_json(p, v->progress_json ? v->progress_json : "", c);
+    else if (p->view == PROGRESS_JSON && !p->json.shown)
+        draw_lines(c, 0, 1, ST_DIM, "This engine has given no report for the batch.");
+    else if (p->view == PROGRESS_JSON)
+        draw_json(p, env, c);
+    else if (!p->sheet.lines)
+        draw_lines(c, 0, 1, ST_DIM, "No figure fits what you look for; [Esc] shows all.");
     else
-        draw_figures(p, env, c);
+        sheet_draw(&p->sheet, c, 0, p->figures.top);
+}
+
+static unsigned act_json(struct progress_pane *p, enum action_id id)
+{
+    if (list_act(&p->lines, id))
+        return REACT_DRAW;
+    switch (id) {
+    case ACT_RIGHT: p->left += SCROLL_COLUMNS; return REACT_DRAW;
+    case ACT_LEFT: p->left = 0; return REACT_DRAW;
+    case ACT_DETAIL: p->lines.selected = json_fold_toggle(&p->json, p->lines.selected); return REACT_DRAW;
+    case ACT_MATCH_NEXT:
+    case ACT_MATCH_PREVIOUS:
+        p->lines.selected = json_fold_next(&p->json, p->lines.selected, id == ACT_MATCH_NEXT ? 1 : -1, false);
+        return REACT_DRAW;
+    default: return REACT_NONE;
+    }
 }
 
 static unsigned act(void *state, const struct pane_env *env, enum action_id id)
 {
-    (void)env;
     struct progress_pane *p = state;
-    if (list_act(&p->list, id))
-        return REACT_DRAW;
     switch (id) {
-    case ACT_JSON:
-        p->json = !p->json;
-        p->list.top = 0;
-        p->left = 0;
-        return REACT_DRAW;
-    case ACT_RIGHT: p->left += p->json ? 20 : 0; return REACT_DRAW;
-    case ACT_LEFT: p->left = 0; return REACT_DRAW;
-    default: return REACT_NONE;
+    case ACT_JSON: p->view = p->view == PROGRESS_JSON ? PROGRESS_FIGURES : PROGRESS_JSON; break;
+    case ACT_VIEW: p->view = (enum progress_view)((p->view + 1) % PROGRESS_VIEWS); break;
+    default:
+        if (p->view == PROGRESS_JSON)
+            return any(env) ? act_json(p, id) : REACT_NONE;
+        if (id == ACT_MATCH_NEXT || id == ACT_MATCH_PREVIOUS) /* all that is shown fits: a line on */
+            id = id == ACT_MATCH_NEXT ? ACT_DOWN : ACT_UP;
+        return list_act(&p->figures, id) ? REACT_DRAW : REACT_NONE;
     }
+    p->figures.top = 0;
+    p->left = 0;
+    return REACT_DRAW;
+}
+
+/* A click selects a line of the JSON; one on the selected line folds it. */
+static unsigned click(void *state, const struct pane_env *env, int y, int x)
+{
+    struct progress_pane *p = state;
+    (void)x;
+    size_t n = p->lines.top + (size_t)y;
+    if (p->view != PROGRESS_JSON || !any(env) || n >= p->json.shown)
+        return REACT_NONE;
+    if (n == p->lines.selected)
+        p->lines.selected = json_fold_toggle(&p->json, n);
+    else
+        list_select(&p->lines, n);
+    return REACT_DRAW;
+}
+
+static void close_pane(void *state)
+{
+    struct progress_pane *p = state;
+    json_fold_free(&p->json);
 }
 
 extern const struct pane_ops pane_progress;
 const struct pane_ops pane_progress = {
     .name = "progress",
-    .help = "The last batch's progress report: rows, rates, event time, watermark, durations, state.",
+    .help =
+        "The last batch's progress report: rows, rates, event time, watermark, durations, state. V adds what "
+        "each figure means, or shows the JSON: Enter folds, / searches it.",
     .explain = explain_progress,
     .room = {.place = PLACE_SIDE, .min_h = 4, .wish_h = 12, .weight = 1, .rank = 3},
-    .uses = {USES_LIST, ACT_JSON, ACT_LEFT, ACT_RIGHT},
+    .uses = {USES_LIST, ACT_JSON, ACT_VIEW, ACT_DETAIL, ACT_FILTER, ACT_MATCH_NEXT, ACT_MATCH_PREVIOUS,
+             ACT_LEFT, ACT_RIGHT},
     .state_size = sizeof(struct progress_pane),
+    .close = close_pane,
     .title = title,
     .prepare = prepare,
     .draw = draw,
     .figures = figures_of_operators,
     .act = act,
+    .click = click,
 };

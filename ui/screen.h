@@ -23,6 +23,16 @@ void screen_close(void);
  * async-signal-safe, any thread. */
 void screen_restore(void);
 
+/* For the linear mode: keys come one by one, nothing but lines goes out; no screen is set up and standard
+ * error is left alone. A picture can still be composed in memory, where ncurses knows any terminal at all. 0,
+ * or -1 with a sentence. screen_close and screen_restore end this, too. */
+int screen_open_lines(struct screen_info *info, bool want_ascii, char *err, size_t err_cap);
+/* While that is up: the terminal edits, shows and sends whole lines, or gives single keys again. */
+void screen_by_line(bool by_line);
+/* As screen_suspend and screen_reclaim. */
+void screen_lines_suspend(bool job);
+void screen_lines_reclaim(void);
+
 /* Where keys come from: standard input, or /dev/tty where that is something else. */
 int screen_keys_fd(void);
 
@@ -38,6 +48,17 @@ void screen_suspend(bool job);
 void screen_reclaim(void);
 /* Asks the terminal for its size and tells ncurses. */
 void screen_resize(int *h, int *w);
+
+/* Asks the terminal whether it is there: it answers by the key KEY_ANSWER when it has drawn all before. Only
+ * where screen_asks says that it can be asked. */
+bool screen_asks(void);
+void screen_ask(void);
+enum { KEY_ANSWER = 0x7F0 }; /* a code of ours for ncurses, beyond those that it gives out */
+/* The answer came: leaving the screen need not wait for it. */
+void screen_told(void);
+
+/* Bytes that this thread has written since it began, by the kernel's count; -1 where it does not count. */
+long long screen_written(void);
 
 /* Reports wheel and clicks, or leaves the mouse to the terminal (so that text can be selected). */
 void screen_mouse(bool on);

@@ -1,6 +1,7 @@
 #include "ui/state.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "log.h"
 #include "ui/screen.h"
@@ -68,6 +69,7 @@ void ui_notice(struct ui *ui, bool bad, const char *fmt, ...)
     va_start(ap, fmt);
     (void)vsnprintf(ui->notice, sizeof ui->notice, fmt, ap);
     va_end(ap);
+    text_whole(ui->notice);
     ui->notice_bad = bad;
     ui->notice_until_ms = ui->now_ms + NOTICE_MS;
 }

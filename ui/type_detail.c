@@ -190,6 +190,18 @@ bool type_detail_act(struct type_detail *t, const struct pane_env *env, enum act
     }
 }
 
+bool type_detail_click(struct type_detail *t, const struct pane_env *env, int y, int x)
+{
+    struct arrangement a;
+    arrange(t, env, &a);
+    for (int s = 0; s < DETAIL_SECTIONS; s++)
+        if (rect_has(a.at[s], y, x)) {
+            t->section = (enum detail_section)s;
+            return true;
+        }
+    return false;
+}
+
 /* ---- drawing ---- */
 
 /* "Traffic Stop: hours 2/4", the name cut so that the rest is seen. */

@@ -29,6 +29,8 @@ void type_detail_close(struct type_detail *t);
 void type_detail_prepare(struct type_detail *t, const struct pane_env *env);
 /* True when the action was one of its own. */
 bool type_detail_act(struct type_detail *t, const struct pane_env *env, enum action_id id);
+/* A click chooses the part that scrolls; true when it hit one. */
+bool type_detail_click(struct type_detail *t, const struct pane_env *env, int y, int x);
 void type_detail_title(const struct type_detail *t, const struct pane_env *env, char *out, size_t cap,
                        char *right, size_t right_cap);
 void type_detail_draw(const struct type_detail *t, const struct pane_env *env, const struct canvas *c);

@@ -11,6 +11,10 @@
  */
 int ui_run(const struct app_parts *parts, int stop_fd, char *err, size_t err_cap);
 
+/* The same in lines (option --plain): what changes is printed, keys are answered by lines, nothing is
+ * painted. */
+int plain_run(const struct app_parts *parts, int stop_fd, char *err, size_t err_cap);
+
 /* Restores the terminal; idempotent, safe from a fatal signal's handler. */
 void ui_restore(void);
 

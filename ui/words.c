@@ -113,6 +113,7 @@ char *words_key(char *out, size_t cap, const struct view_key *key, int fields)
             snprintf(out + at, cap - at, "%s%s", i ? " · " : "", key->fields[i] ? key->fields[i] : "null");
         at += n > 0 ? (size_t)n : 0;
     }
+    text_whole(out);
     return out;
 }
 

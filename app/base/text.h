@@ -1,6 +1,6 @@
 /* Text that came from outside: cleaning it for people's eyes, measuring it in columns, building it up.
  * The terminal never sees bytes of a message or a file that have not passed text_clean(). Pure functions;
- * any thread may call them (text_width and text_fit read the locale that main set). */
+ * any thread may call them (widths are those of the locale that main set). */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -13,10 +13,27 @@ struct text {
     size_t len;
 };
 
-/* Copies src as printable UTF-8 into dst (always terminated, never more than cap bytes): control characters
- * (C0, DEL, C1), invalid UTF-8, bidi controls and line/paragraph separators become U+FFFD ('?' when ascii).
- * A text that does not fit ends in U+2026 ('.' three times when ascii). Returns the bytes written. */
+/* Copies src as printable UTF-8 into dst (always terminated, never more than cap bytes). U+FFFD ('?' when
+ * ascii) stands for what could drive a terminal or reorder a line (C0, DEL, C1, bidi controls, line and
+ * paragraph separators), for invalid UTF-8, for what is invisible, private or no character. What only chooses
+ * how another character is drawn (variation selectors, joiners, skin tones) is left out, because terminals
+ * disagree about how wide the two are together; of marks over a letter two stay; halves of flags become
+ * letters. A text that does not fit ends in U+2026 ('.' three times when ascii). The cost is bounded by cap,
+ * not by len. Returns the bytes written. */
 size_t text_clean(char *dst, size_t cap, const char *src, size_t len, bool ascii);
+
+/* True when text_for_terminal would change nothing: printable ASCII only. */
+bool text_shows_as_it_is(const char *s);
+
+/* The last step before a terminal: src (clean, but maybe cut within a character since) with U+FFFD for what
+ * the locale does not know the width of, and with marks of no width around right-to-left letters. They stay
+ * in logical order; a terminal that shows them from right to left, as it should, turns the word but not the
+ * figures, blanks and borders behind it, which by the bidi algorithm would go with it. Always terminated;
+ * what does not fit is left out. Returns the bytes written. */
+size_t text_for_terminal(char *dst, size_t cap, const char *src);
+
+/* Takes an unfinished character off the end: for what snprintf has cut. */
+void text_whole(char *s);
 
 /* Columns that a clean UTF-8 text takes (wide characters 2, combining 0). */
 int text_width(const char *s);

@@ -26,7 +26,7 @@ struct call {
 
 typedef char address[sizeof((struct detail_call){0}.address)];
 
-/* One key's rows. Starts as zeros. */
+/* One key's rows. Starts as zeros. 512 bytes where a pointer has 8, so that finding a key's takes a shift. */
 struct tally {
     int64_t *parts; /* by the disposition's id */
     uint32_t parts_cap;
@@ -37,7 +37,6 @@ struct tally {
     int64_t others;
     address *addresses; /* one a place; NULL before the first */
 };
-static_assert(sizeof(struct tally) == 512, "finding a key's takes a shift");
 static_assert(DETAIL_CALLS <= 16, "a bit for each call");
 
 struct breakdown {
@@ -64,7 +63,7 @@ static void tally_free(struct tally *t)
 
 static void forget_all(struct breakdown *b)
 {
-    for (size_t i = 0; i < b->count; i++)
+    for (size_t i = 0; b->keys && i < b->count; i++)
         tally_free(&b->keys[i]);
     free(b->keys);
     b->keys = NULL;
@@ -110,7 +109,7 @@ void breakdown_want(struct breakdown *b, int64_t key)
 static void give_up(struct breakdown *b)
 {
     struct tally kept = {0};
-    if (b->wanted >= 0 && (size_t)b->wanted < b->count) {
+    if (b->keys && b->wanted >= 0 && (size_t)b->wanted < b->count) {
         kept = b->keys[b->wanted];
         b->keys[b->wanted] = (struct tally){0};
     }
@@ -156,15 +155,17 @@ static inline unsigned hour_of(struct breakdown *b, int64_t event_ms)
 /* A disposition that the key has no place for yet. */
 static void new_part(struct tally *t, uint32_t disposition)
 {
-    enum { AT_FIRST = 32 };
+    enum { AT_FIRST = 32 }; /* doubled it comes to PARTS_MOST and not past it */
     if (disposition >= PARTS_MOST) {
         t->others++;
         return;
     }
-    size_t capacity = t->parts_cap, wanted = (size_t)disposition + 1;
-    t->parts = array_grow(t->parts, &capacity, wanted < AT_FIRST ? AT_FIRST : wanted, sizeof *t->parts);
-    memset(t->parts + t->parts_cap, 0, (capacity - t->parts_cap) * sizeof *t->parts);
-    t->parts_cap = (uint32_t)capacity;
+    uint32_t wanted = t->parts_cap > 0 ? t->parts_cap : AT_FIRST;
+    while (wanted <= disposition)
+        wanted *= 2;
+    t->parts = xreallocarray(t->parts, wanted, sizeof *t->parts);
+    memset(t->parts + t->parts_cap, 0, (wanted - t->parts_cap) * sizeof *t->parts);
+    t->parts_cap = wanted;
     t->parts[disposition]++;
 }
 
@@ -263,31 +264,36 @@ static void clean_disposition(char *out, size_t cap, const struct query *q, uint
     text_clean(out, cap, text.p ? text.p : "", text.len, false);
 }
 
+struct part {
+    uint32_t id;
+    int64_t rows;
+};
+
 /* Most rows first; of equal ones the one that came first. */
+static int compare_parts(const void *left, const void *right)
+{
+    const struct part *a = left, *b = right;
+    return a->rows != b->rows ? (a->rows < b->rows) - (a->rows > b->rows) : (a->id > b->id) - (a->id < b->id);
+}
+
 static void fill_parts(struct view_detail *d, const struct tally *t, const struct query *q)
 {
-    uint32_t best[DETAIL_PARTS];
+    struct part all[PARTS_MOST];
+    size_t count = 0;
+    for (uint32_t id = 0; id < t->parts_cap; id++)
+        if (t->parts[id] > 0)
+            all[count++] = (struct part){.id = id, .rows = t->parts[id]};
+    qsort(all, count, sizeof *all, compare_parts);
     d->rows_other = t->others;
-    for (uint32_t id = 0; id < t->parts_cap; id++) {
-        if (t->parts[id] == 0)
+    for (size_t i = 0; i < count; i++) {
+        if (i >= DETAIL_PARTS) {
+            d->rows_other += all[i].rows;
             continue;
-        size_t at = d->parts;
-        while (at > 0 && t->parts[best[at - 1]] < t->parts[id])
-            at--;
-        if (d->parts == DETAIL_PARTS) /* one of them goes, or this one */
-            d->rows_other += t->parts[at < DETAIL_PARTS ? best[DETAIL_PARTS - 1] : id];
-        else
-            d->parts++;
-        for (size_t i = d->parts; at < d->parts && i-- > at + 1;)
-            best[i] = best[i - 1];
-        if (at < d->parts)
-            best[at] = id;
-    }
-    for (size_t i = 0; i < d->parts; i++) {
-        struct detail_part *p = &d->part[i];
-        p->rows = t->parts[best[i]];
-        p->null = !query_disposition(q, best[i]).p;
-        clean_disposition(p->disposition, sizeof p->disposition, q, best[i]);
+        }
+        struct detail_part *p = &d->part[d->parts++];
+        p->rows = all[i].rows;
+        p->null = !query_disposition(q, all[i].id).p;
+        clean_disposition(p->disposition, sizeof p->disposition, q, all[i].id);
     }
 }
 

@@ -41,6 +41,13 @@ static uint64_t hash_more(uint64_t h, const void *bytes, size_t len)
     return h;
 }
 
+static uint64_t hash_figures(uint64_t h, const int64_t *figures, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        h = (h ^ (uint64_t)figures[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
 /* A sum over what a user would see change; not over ages, means and trends that move by themselves: they go
  * with the figures they are of, or with the next repetition. */
 static uint64_t sum_of(const struct cluster_view *v)
@@ -52,19 +59,19 @@ static uint64_t sum_of(const struct cluster_view *v)
     for (size_t i = 0; i < v->brokers_count; i++) {
         const struct broker_view *b = &v->brokers[i];
         int64_t figures[] = {b->id, b->up, b->leads, b->copies, b->in_sync};
-        h = hash_more(h, figures, sizeof figures);
+        h = hash_figures(h, figures, sizeof figures / sizeof *figures);
     }
     for (size_t i = 0; i < v->partitions_count; i++) {
         const struct partition_view *p = &v->partitions[i];
         int64_t figures[] = {p->leader,   p->replicas,  p->in_sync, p->low,          p->high,
                              p->position, p->committed, p->lag,     p->idle_since_ms};
-        h = hash_more(h, figures, sizeof figures);
+        h = hash_figures(h, figures, sizeof figures / sizeof *figures);
     }
-    h = hash_more(h, &v->growing_since_ms, sizeof v->growing_since_ms);
+    h = hash_figures(h, &v->growing_since_ms, 1);
     for (size_t i = 0; i < v->groups_count; i++) {
         const struct group_view *g = &v->groups[i];
         int64_t figures[] = {g->members, g->lag, g->committed_in, g->ours};
-        h = hash_more(h, figures, sizeof figures);
+        h = hash_figures(h, figures, sizeof figures / sizeof *figures);
         h = hash_more(h, g->name, strlen(g->name));
         h = hash_more(h, g->state, strlen(g->state));
     }

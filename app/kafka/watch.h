@@ -1,5 +1,5 @@
 /* The watcher: a thread that asks the cluster about itself (brokers, leaders, first and end offsets, the
- * group's committed offsets) with deadlines, and publishes cluster_views. Nothing else may make blocking
+ * consumer groups of the topic) with deadlines, and publishes cluster_views. Nothing else may make blocking
  * Kafka calls for the screen's sake: librdkafka 2.0.2's watermark query can hang, and here only this thread
  * would. */
 #ifndef KAFKA_WATCH_H

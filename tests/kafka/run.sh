@@ -30,7 +30,7 @@ clean_up() {
         "$here/cluster.sh" stop "$dir/cluster"
     elif [ -n "$brokers" ] && [ -n "$jars" ]; then
         tool TopicCommand --delete --if-exists --topic "$run.*"
-        tool consumer.group.ConsumerGroupCommand --delete --group "$run"
+        tool consumer.group.ConsumerGroupCommand --delete --group "$run" --group "$run-gone" --group "$run-reads"
     fi >/dev/null 2>&1
     rm -rf "$dir"
 }
@@ -189,6 +189,63 @@ group_offsets() {
     check "$name" $? "$dir/group" "$dir/large.ends" "$dir/tool.err"
 }
 
+# The number as the screen writes it: 1234567 -> 1,234,567
+grouped() {
+    sed -E ':a; s/^([0-9]+)([0-9]{3})/\1,\2/; ta' <<<"$1"
+}
+# screen NAME STEPS: the program's screen on the large topic, in a terminal emulator; it must show what the steps say
+screen() {
+    local name=$1
+    {
+        echo "title $name"
+        echo "size 160x40"
+        echo "args -b $brokers -t $run-large --no-replay -S kafka.client-id=$run -S query.distinct=off"
+        echo 'keys "3z"'
+        cat
+        echo 'keys "q"'
+        echo 'exit 0 within 20s'
+    } >"$dir/$name.screen"
+    bounded 120 env SFCRIME_BIN="$bin" "$build/tests/screen/harness" "$dir/$name.screen" >"$dir/$name.shown" 2>&1
+}
+# Two groups of other readers: one that has read a part and gone, one that reads.
+other_groups() {
+    local name="the screen's groups, members and lag are those that Kafka's own tool shows" lag latest members reader shown
+    has_tools "$name" || return
+    [ -x "$build/tests/screen/harness" ] || {
+        skip "$name" "the screen's test harness is not built (make test-programs)"
+        return
+    }
+    tool consumer.ConsoleConsumer --topic "$run-large" --group "$run-gone" --from-beginning --max-messages 54321 >"$dir/gone"
+    java -Xmx128m -XX:+UseSerialGC -cp "$jars/*" org.apache.kafka.tools.consumer.ConsoleConsumer \
+        --bootstrap-server "$brokers" --topic "$run-large" --group "$run-reads" --from-beginning \
+        >/dev/null 2>"$dir/reads.err" </dev/null &
+    reader=$!
+    children+=("$reader")
+    tool consumer.group.ConsumerGroupCommand --describe --group "$run-gone" >"$dir/group"
+    lag=$(awk -v topic="$run-large" '$2 == topic { n += $6 } END { print n + 0 }' "$dir/group")
+    latest=$(awk '{ n += $2 } END { print n }' "$dir/large.ends")
+    # Until it has read all and told so: then nothing moves any more.
+    for _ in $(seq 20); do
+        tool consumer.group.ConsumerGroupCommand --describe --group "$run-reads" >"$dir/group.reads"
+        awk -v topic="$run-large" '$2 == topic { n += $6; p++ } END { exit !(p == 4 && n == 0) }' "$dir/group.reads" && break
+        sleep 0.5
+    done
+    tool consumer.group.ConsumerGroupCommand --describe --group "$run-reads" --state >"$dir/state"
+    members=$(awk -v group="$run-reads" '$1 == group { print $(NF - 1) " +" $NF }' "$dir/state")
+    screen groups <<END
+wait /all .* $(grouped "$latest") +0 /
+keys "V"
+wait /$run .ours. +Empty +0 +4 of 4 +0 / within 30s
+wait /$run-gone +Empty +0 +4 of 4 +$(grouped "$lag") / within 30s
+wait /$run-reads +$members +4 of 4 +0 / within 30s
+END
+    shown=$?
+    kill "$reader" 2>/dev/null
+    wait "$reader" 2>/dev/null
+    [ "$lag" = $((latest - 54321)) ] && [ "$members" = "Stable +1" ] && [ $shown = 0 ]
+    check "$name" $? "$dir/group" "$dir/state" "$dir/groups.screen" "$dir/groups.shown" "$dir/tool.err"
+}
+
 kcat_writes() {
     local name="calls that kcat has written are counted"
     command -v kcat >/dev/null || {
@@ -271,6 +328,7 @@ if [ -n "$brokers" ]; then
     large_replay
     topic_is_created
     group_offsets
+    other_groups
     kcat_writes
     killed
     node_lost

@@ -25,8 +25,8 @@ static void write_calls(struct program *files)
         int n = i % 10 == 9 ? i - 1 : i;
         strbuf_printf(&b,
                       "{\"crime_id\":\"%d\",\"original_crime_type_name\":\"%s\",\"call_date_time\":"
-                      "\"2018-12-31T%02d:%02d:00.000\",\"disposition\":\"%s\"}\n",
-                      n, types[n % 3], 10 + n / 60, n % 60, n % 2 ? "HAN" : "ADM");
+                      "\"2018-12-31T%02d:%02d:00.000\",\"disposition\":\"%s\",\"address\":\"%d Main St\"}\n",
+                      n, types[n % 3], 10 + n / 60, n % 60, n % 2 ? "HAN" : "ADM", n);
     }
     program_write(files, "calls.json", b.data);
     strbuf_free(&b);

@@ -149,6 +149,60 @@ static void a_change_that_makes_no_sense_changes_nothing_and_says_why(void **sta
     finish(r);
 }
 
+static bool has_detail(const struct query_view *v)
+{
+    return v->detail != NULL;
+}
+
+static bool has_none(const struct query_view *v)
+{
+    return v->detail == NULL;
+}
+
+static void a_key_s_detail_comes_when_asked_for_and_goes_when_the_query_starts_over(void **state)
+{
+    struct run *r = begin(INFINITY);
+    const struct query_view *v = until(r, "all rows", all_in);
+    char run_id[40];
+    snprintf(run_id, sizeof run_id, "%s", v->run_id);
+    int64_t key = key_of(v, "Traffic Stop") - v->keys;
+    assert_null(v->detail);
+    post(r, CMD_QUERY_DETAIL, key, "another run");
+    post(r, CMD_QUERY_DETAIL, key, run_id);
+    v = until(r, "the detail", has_detail);
+    const struct view_detail *d = v->detail;
+    assert_int_equal(d->key, key);
+    assert_true(d->complete);
+    assert_int_equal(d->rows, v->keys[key].total);
+    assert_int_equal(d->hours[10] + d->hours[11], d->rows);
+    assert_int_equal(d->parts, 2);
+    assert_int_equal(d->part[0].rows + d->part[1].rows, d->rows);
+    assert_int_equal(d->calls, DETAIL_CALLS);
+    for (size_t i = 0; i < d->calls; i++) {
+        char address[40];
+        int minute = (int)(d->call[i].event_ms / 60000 % 1440) - 600;
+        snprintf(address, sizeof address, "%d Main St", minute);
+        assert_true(d->call[i].address_known);
+        assert_string_equal(d->call[i].address, address);
+        assert_string_equal(d->call[i].disposition, minute % 2 ? "HAN" : "ADM");
+    }
+
+    post(r, CMD_QUERY_DETAIL, -1, "");
+    until(r, "no detail", has_none);
+    post(r, CMD_QUERY_DETAIL, key, run_id);
+    until(r, "the detail again", has_detail);
+    post(r, CMD_QUERY_CHANGE, 0, "group-by=disposition");
+    v = until(r, "all rows again, by disposition", by_disposition);
+    assert_null(v->detail);
+    post(r, CMD_QUERY_DETAIL, key, run_id); /* a key of the run before */
+    post(r, CMD_QUERY_DETAIL, 0, v->run_id);
+    v = until(r, "the detail of a disposition", has_detail);
+    assert_int_equal(v->detail->key, 0);
+    assert_int_equal(v->detail->rows, v->keys[0].total);
+    assert_int_equal(v->detail->parts, 1);
+    finish(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +211,7 @@ int main(void)
         cmocka_unit_test(a_change_starts_over_with_the_same_rows_and_can_be_undone),
         cmocka_unit_test(a_change_in_the_middle_of_a_slow_replay_catches_up_at_once),
         cmocka_unit_test(a_change_that_makes_no_sense_changes_nothing_and_says_why),
+        cmocka_unit_test(a_key_s_detail_comes_when_asked_for_and_goes_when_the_query_starts_over),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }

@@ -243,19 +243,20 @@ static bool read_arguments(struct reader *r, struct step *s, const char *rest)
     case STEP_HANGUP:
     case STEP_ASCII:
     case STEP_COLOURLESS:
+    case STEP_COLOURED:
     case STEP_PRINT: return *rest == '\0' ? true : fail(r, "this step takes nothing more");
     default: return read_pattern(r, s, rest);
     }
 }
 
 static const char *const step_names[] = {
-    [STEP_WAIT] = "wait",       [STEP_GONE] = "gone",         [STEP_HAS] = "has",
-    [STEP_ABSENT] = "absent",   [STEP_ROW] = "row",           [STEP_EXPECT] = "expect",
-    [STEP_RISES] = "rises",     [STEP_FALLS] = "falls",       [STEP_STEADY] = "steady",
-    [STEP_KEYS] = "keys",       [STEP_RESIZE] = "resize",     [STEP_SIGNAL] = "signal",
-    [STEP_STOPPED] = "stopped", [STEP_CONTINUE] = "continue", [STEP_HANGUP] = "hangup",
-    [STEP_EXIT] = "exit",       [STEP_ASCII] = "ascii-only",  [STEP_COLOURLESS] = "colourless",
-    [STEP_PRINT] = "print",
+    [STEP_WAIT] = "wait",         [STEP_GONE] = "gone",         [STEP_HAS] = "has",
+    [STEP_ABSENT] = "absent",     [STEP_ROW] = "row",           [STEP_EXPECT] = "expect",
+    [STEP_RISES] = "rises",       [STEP_FALLS] = "falls",       [STEP_STEADY] = "steady",
+    [STEP_KEYS] = "keys",         [STEP_RESIZE] = "resize",     [STEP_SIGNAL] = "signal",
+    [STEP_STOPPED] = "stopped",   [STEP_CONTINUE] = "continue", [STEP_HANGUP] = "hangup",
+    [STEP_EXIT] = "exit",         [STEP_ASCII] = "ascii-only",  [STEP_COLOURLESS] = "colourless",
+    [STEP_COLOURED] = "coloured", [STEP_PRINT] = "print",
 };
 
 static bool read_step(struct reader *r, const char *word, size_t word_len, const char *rest)

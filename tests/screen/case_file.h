@@ -27,6 +27,7 @@ enum step_kind {
     STEP_EXIT,       /* number = exit status, EXIT_ANY, or minus the signal */
     STEP_ASCII,      /* no byte beyond ASCII was sent so far */
     STEP_COLOURLESS, /* no colour was asked for so far */
+    STEP_COLOURED,   /* a colour was asked for */
     STEP_PRINT       /* the screen as text to standard output */
 };
 

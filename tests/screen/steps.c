@@ -112,6 +112,7 @@ static bool holds(struct run *r, const struct step *s)
     case STEP_EXIT: return term_life(r->t, &status) == TERM_EXITED && term_restored(r->t, why, sizeof why);
     case STEP_ASCII: return !term_bytes(r->t)->beyond_ascii;
     case STEP_COLOURLESS: return !term_bytes(r->t)->colours;
+    case STEP_COLOURED: return term_bytes(r->t)->colours;
     default: return true;
     }
 }
@@ -122,6 +123,7 @@ static int64_t patience_ms(const struct step *s)
 {
     switch (s->kind) {
     case STEP_ASCII:
+    case STEP_COLOURED:
     case STEP_COLOURLESS: return 0;
     case STEP_HAS:
     case STEP_ABSENT: return FRAME_DEADLINE_MS;
@@ -144,6 +146,7 @@ static const char *what_failed(const struct step *s)
     case STEP_EXIT: return "the program did not end with its terminal restored";
     case STEP_ASCII: return "a byte beyond ASCII was sent";
     case STEP_COLOURLESS: return "a colour was asked for";
+    case STEP_COLOURED: return "no colour was asked for";
     default: return "failed";
     }
 }

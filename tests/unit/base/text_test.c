@@ -109,6 +109,87 @@ static void widths_are_columns_not_bytes(void **state)
     assert_int_equal(used, 2);
 }
 
+static void what_only_changes_how_another_is_drawn_goes(void **state)
+{
+    (void)state;
+    if (!setlocale(LC_CTYPE, "C.UTF-8"))
+        skip();
+    static const char *const pairs[][2] = {
+        {"\u2764\uFE0F", "\u2764"},                                 /* a heart, as an emoji */
+        {"\U0001F44D\U0001F3FD", "\U0001F44D"},                     /* a skin tone */
+        {"\U0001F468\u200D\U0001F469", "\U0001F468\U0001F469"},     /* a family */
+        {"\U0001F1FA\U0001F1F8", "US"},                             /* a flag */
+        {"1\uFE0F\u20E3", "1"},                                     /* a keycap */
+        {"\u200Da", MARK "a"},                                      /* with nothing before it */
+        {"z\u0308\u0308\u0308\u0308\u0308", "z\u0308\u0308"},       /* a tower of marks */
+        {"\u0301a", MARK "a"},                                      /* would fall on a border */
+        {"a\u200Bb\u2060\u00ADc", "a" MARK "b" MARK MARK "c"},      /* invisible */
+        {"a\u202Eb\u2066c\u200Fd", "a" MARK "b" MARK "c" MARK "d"}, /* turns the line round */
+        {"\uE0A0\uFDD0\U000E0041\U0001FFFE", MARK MARK MARK MARK},  /* private, no characters, tags */
+        {"\u05E9\u05DC\u05D5\u05DD", "\u05E9\u05DC\u05D5\u05DD"},   /* right-to-left letters stay */
+        {"\uAC00\u1112\u1161\u11AB", "\uAC00\u1112\u1161\u11AB"},   /* Hangul, whole and in parts */
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        assert_string_equal(clean(pairs[i][0], strlen(pairs[i][0]), 64, false), pairs[i][1]);
+    assert_string_equal(clean("e\u0301\U0001F44D", strlen("e\u0301\U0001F44D"), 64, true), "e?");
+}
+
+static void a_megabyte_costs_no_more_than_what_is_kept(void **state)
+{
+    (void)state;
+    enum { LONG = 64 * 1024 * 1024 };
+    char *text = xmalloc(LONG);
+    for (size_t i = 0; i + 3 <= LONG; i += 3)
+        memcpy(text + i, "\u200D", 3);
+    memcpy(text, "abc", 3);
+    int64_t from_ns = clock_mono_ns();
+    for (int i = 0; i < 1000; i++)
+        assert_string_equal(clean(text, LONG, 64, false), "abc" DOTS);
+    /* Reading all of it a thousand times would take minutes. */
+    assert_true(clock_mono_ns() - from_ns < INT64_C(10000000000));
+    free(text);
+}
+
+static const char *guarded(const char *src, size_t cap)
+{
+    static char out[256];
+    size_t n = text_for_terminal(out, cap, src);
+    assert_true(n < cap);
+    assert_int_equal(n, strlen(out));
+    return out;
+}
+
+#define LRM "\xE2\x80\x8E"
+
+static void right_to_left_text_cannot_turn_what_stands_behind_it(void **state)
+{
+    (void)state;
+    if (!setlocale(LC_CTYPE, "C.UTF-8"))
+        skip();
+    assert_string_equal(guarded("Traffic Stop", 64), "Traffic Stop");
+    assert_string_equal(guarded("\u05E9\u05DC  37", 64), LRM "\u05E9\u05DC" LRM "  37");
+    assert_string_equal(guarded("a \u0634\u064E 5 \u0628", 64),
+                        "a " LRM "\u0634\u064E" LRM " 5 " LRM "\u0628" LRM);
+    assert_int_equal(text_width(guarded("\u05E9\u05DC  37", 64)), 6);
+    /* What was cut in its middle, what the locale does not know, what no view should have let in. */
+    assert_string_equal(guarded("caf\xC3", 64), "caf" MARK);
+    assert_string_equal(guarded("\u0378|", 64), MARK "|");
+    assert_string_equal(guarded("a\033[2J\x9B", 64), "a" MARK "[2J" MARK);
+    for (size_t cap = 1; cap < 40; cap++)
+        (void)guarded("\u05E9\u05DC  37 \u0628 and more", cap);
+}
+
+static void a_cut_character_is_taken_off(void **state)
+{
+    (void)state;
+    char s[][8] = {"caf\xC3", "caf\xC3\xA9", "\xE6\xBC", "", "abc", "\xF0\x9F\x91"};
+    static const char *const whole[] = {"caf", "caf\xC3\xA9", "", "", "abc", ""};
+    for (size_t i = 0; i < sizeof s / sizeof *s; i++) {
+        text_whole(s[i]);
+        assert_string_equal(s[i], whole[i]);
+    }
+}
+
 static void figures_read_well_and_unknown_is_a_dash(void **state)
 {
     (void)state;
@@ -158,6 +239,10 @@ int main(void)
         cmocka_unit_test(long_text_ends_in_dots_and_never_overflows),
         cmocka_unit_test(random_bytes_come_out_printable),
         cmocka_unit_test(widths_are_columns_not_bytes),
+        cmocka_unit_test(what_only_changes_how_another_is_drawn_goes),
+        cmocka_unit_test(a_megabyte_costs_no_more_than_what_is_kept),
+        cmocka_unit_test(right_to_left_text_cannot_turn_what_stands_behind_it),
+        cmocka_unit_test(a_cut_character_is_taken_off),
         cmocka_unit_test(figures_read_well_and_unknown_is_a_dash),
         cmocka_unit_test(buffers_grow_and_keep_what_was_added),
         cmocka_unit_test(distance_counts_edits),

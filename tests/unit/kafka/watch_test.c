@@ -21,7 +21,7 @@ static void expect_view_with(struct fixture *f, struct source *s, view_check che
                           v->brokers_count, v->brokers[0].up, v->brokers[1].up, v->brokers[0].leads,
                           v->brokers[1].leads, v->partitions_count,
                           v->partitions_count ? (long long)v->partitions[0].high : -1,
-                          (long long)v->lag_total, v->message);
+                          (long long)v->lag_total, v->message[0] ? v->message : v->groups_why);
         cluster_view_free(v);
         if (good)
             return;
@@ -222,6 +222,19 @@ static void what_goes_wrong_on_request_is_done_and_told(void **state)
     fixture_free(f);
 }
 
+static void why_groups_cannot_be_told_is_said_in_words(void **state)
+{
+    char why[120];
+    watch_groups_why(why, sizeof why, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+    assert_non_null(strstr(why, "may not list groups"));
+    watch_groups_why(why, sizeof why, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED);
+    assert_non_null(strstr(why, "may not list groups"));
+    watch_groups_why(why, sizeof why, RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE);
+    assert_non_null(strstr(why, "the broker cannot do this"));
+    watch_groups_why(why, sizeof why, RD_KAFKA_RESP_ERR__TIMED_OUT);
+    assert_non_null(strstr(why, "no answer in time"));
+}
+
 static bool says_refused(const struct cluster_view *v)
 {
     return !v->reachable && strstr(v->message, "refuses the connection");
@@ -402,6 +415,7 @@ int main(void)
         cmocka_unit_test(the_watcher_publishes_brokers_partitions_and_lag),
         cmocka_unit_test(a_broker_that_falls_is_seen_and_the_rest_stays_fresh),
         cmocka_unit_test(what_goes_wrong_on_request_is_done_and_told),
+        cmocka_unit_test(why_groups_cannot_be_told_is_said_in_words),
         cmocka_unit_test(a_cluster_that_is_not_there_is_a_message_and_stops_in_time),
         cmocka_unit_test(the_trend_is_the_slope_and_is_unknown_before_a_second),
         cmocka_unit_test(the_trend_tells_only_of_the_time_since_the_last_change),

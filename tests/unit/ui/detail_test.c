@@ -37,15 +37,15 @@ static void everything_is_seen_at_once_where_there_is_room(void **state)
     } sizes[] = {{120, 40, false}, {120, 40, true}, {200, 60, false}, {200, 60, true}};
     static const char *const wanted[] = {"Traffic Stop: 1,205 calls",
                                          "what it means",
-                                         "CIT         Cited, with a ticket",
+                                         "CIT          Cited, with a ticket",
                                          "50.0",
-                                         "ADV         meaning unknown",
+                                         "ADV          no such code",
                                          "most at 05:00-06:00, 6 calls",
                                          "00  02  04",
                                          "window (UTC)",
                                          "12-31 23:00 - 00:00",
                                          "latest calls: address",
-                                         "12-31 23:57 CIT         500 Block Of Market St",
+                                         "12-31 23:57 CIT          500 Block Of Market St",
                                          "0:154"};
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         struct picture p;
@@ -66,7 +66,7 @@ static void one_part_at_a_time_is_seen_where_there_is_little_room(void **state)
         struct picture p;
         open_with_detail(&p, sizes[s][0], sizes[s][1], s == 1);
         picture_must_show(&p, "Traffic Stop: dispositions 1/4");
-        picture_must_show(&p, "CIT    Cited, with");
+        picture_must_show(&p, "CIT      Cited, with");
         assert_false(picture_shows(&p, "window (UTC)"));
         picture_press(&p, "V");
         picture_must_show(&p, "Traffic Stop: hours 2/4");
@@ -182,6 +182,20 @@ static void it_follows_its_key_into_another_run(void **state)
     picture_close(&p);
 }
 
+static void a_click_chooses_the_part_that_scrolls(void **state)
+{
+    (void)state;
+    struct picture p;
+    struct pane_env env;
+    open_with_detail(&p, 120, 40, false);
+    picture_must_show(&p, "▸disposition");
+    ui_env(&p.ui, 0, &env);
+    (void)panes[0]->click(p.ui.pane_state[0], &env, env.h - 1, 5);
+    picture_must_show(&p, "▸time");
+    assert_false(picture_shows(&p, "▸disposition"));
+    picture_close(&p);
+}
+
 static void a_key_of_several_fields_keeps_its_words(void **state)
 {
     (void)state;
@@ -218,9 +232,9 @@ static void what_is_not_known_is_said(void **state)
     picture_give(&p, q, NULL, NULL);
     picture_press(&p, "\n");
     picture_must_show(&p, "covers 120 of 1,205 calls, those since its checkpoint was read");
-    picture_must_show(&p, "CIT         meaning unknown");
-    picture_must_show(&p, "(null)      the call has none");
-    picture_must_show(&p, "\"\"          left empty");
+    picture_must_show(&p, "CIT          meaning unknown");
+    picture_must_show(&p, "(null)       the call has none");
+    picture_must_show(&p, "\"\"           left empty");
     picture_must_show(&p, "others");
     picture_must_show(&p, "not kept at this speed");
     picture_must_show(&p, "no address");
@@ -303,6 +317,7 @@ int main(void)
         cmocka_unit_test(the_engine_is_asked_once_for_the_key_and_told_when_it_is_left),
         cmocka_unit_test(nothing_is_asked_while_the_pane_is_not_on_the_screen),
         cmocka_unit_test(it_follows_its_key_into_another_run),
+        cmocka_unit_test(a_click_chooses_the_part_that_scrolls),
         cmocka_unit_test(a_key_of_several_fields_keeps_its_words),
         cmocka_unit_test(what_is_not_known_is_said),
         cmocka_unit_test(text_from_calls_breaks_no_column),
