@@ -69,7 +69,7 @@ test: ## unit, pipeline and screen tests; SANITIZE=address,undefined or SANITIZE
 	@$(SUBMAKE) -k all test-programs; built=$$?; \
 	tests/run.sh --build '$(BUILD)' --jobs '$(JOBS)' --sanitize '$(SANITIZE)' $(ONLY) && exit $$built
 
-test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(addprefix $(BUILD)/tests/,screen/harness screen/monkey bench/start bench/ui)
+test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(addprefix $(BUILD)/tests/,kafka/transact screen/harness screen/monkey bench/start bench/ui)
 
 unit: $(UNIT_BIN) ## only the unit tests
 	@for t in $(UNIT_BIN); do $$t || exit 1; done
@@ -133,6 +133,9 @@ $(BUILD)/tests/pipeline/%: $(BUILD)/tests/pipeline/%.o $$(call UNIT_HELP,tests/p
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 $(BUILD)/tests/kill/%: $(BUILD)/tests/kill/%.o $$(call UNIT_HELP,tests/kill/$$*.c) $(BUILD)/libsfcrime.a
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/kafka/transact: $(BUILD)/tests/kafka/transact.o
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/screen/harness: $(SCREEN_OBJ) $(TERM_OBJ)

@@ -30,6 +30,7 @@ enum command_kind {
     CMD_QUERY_CHANGE, /* text: "window=1 hour"; the query restarts from the beginning of what is kept */
     CMD_QUERY_UNDO,   /* back to the settings before the last change */
     CMD_CODES_RELOAD, /* read radio_code.json again */
+    CMD_QUERY_SEEK,   /* text: as starting-offset; the query starts over there, with empty state */
     CMD_QUERY_DETAIL, /* i: number of the key whose detail the views shall carry, -1 = none; text: the run's
                          id */
     CMD_STOP,         /* to any: end in order */

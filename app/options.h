@@ -43,6 +43,7 @@ struct options {
         char *topic;
         char *client_id;
         int embedded_brokers; /* 1..10 */
+        bool read_only;       /* no commit, no topic made, nothing produced */
         int partitions;       /* of a topic that we create */
         int replication_factor;
         struct kafka_property *properties;
@@ -135,6 +136,10 @@ void options_print_completion(FILE *out, const char *shell);
  * changed in any order. */
 bool options_set_query(struct query_settings *s, const char *key, const char *value, char *err,
                        size_t err_cap);
+
+/* Sets where to read from ("latest", a time, a JSON of offsets) as the option starting-offset does; the topic
+ * of o must be set. The caller frees o->start.offsets. False with a sentence. */
+bool options_set_start(struct options *o, const char *value, char *err, size_t err_cap);
 
 /* True when a property's value must never be shown (password, key, secret, jaas, token ...). */
 bool options_secret(const char *property);

@@ -123,6 +123,10 @@ static const char *check_together(const struct options *o, char *why, size_t why
         return "replication-factor must be at most embedded-brokers: each copy needs a broker of its own";
     if (o->action == RUN_INSPECT && !o->checkpoint.dir)
         return "--inspect needs --checkpoint DIR";
+    if (o->kafka.read_only && !o->kafka.brokers)
+        return "read-only is for looking at a real Kafka: name it in external-servers (--brokers)";
+    if (o->kafka.read_only && (o->sink.kafka_topic || o->sink.dead_letters_topic))
+        return "read-only writes nothing to Kafka, so neither kafka-topic nor dead-letters-topic can be used";
     if (o->available_now && o->replay.loop && !o->replay.no_replay)
         return "trigger available-now never ends while loop sends the calls again";
     return option_check_start(o, why, why_cap);
@@ -132,6 +136,8 @@ bool options_finish(struct options *o, char *err, size_t err_cap)
 {
     char why[WHY_BYTES];
     settle_slide(o);
+    if (o->kafka.read_only)
+        o->replay.no_replay = true;
     o->available_now = o->query.trigger == TRIGGER_AVAILABLE_NOW;
     const char *wrong = check_together(o, why, sizeof why);
     if (wrong) {

@@ -78,6 +78,23 @@ bool option_set_start(struct options *o, const char *text, char *hint, size_t hi
     return true;
 }
 
+bool options_set_start(struct options *o, const char *value, char *err, size_t err_cap)
+{
+    char hint[300] = "", shown[120];
+    const char *wrong;
+    if (!option_set_start(o, value, hint, sizeof hint)) {
+        text_clean(shown, sizeof shown, value, strlen(value), false);
+        snprintf(err, err_cap,
+                 "'%s' is no place to read from: earliest, latest, a time or a JSON of offsets%s%s", shown,
+                 *hint ? "; " : "", hint);
+        return false;
+    }
+    wrong = option_check_start(o, hint, sizeof hint);
+    if (wrong)
+        snprintf(err, err_cap, "%s", wrong);
+    return !wrong;
+}
+
 const char *option_check_start(const struct options *o, char *err, size_t err_cap)
 {
     if (o->start.kind != START_OFFSETS)

@@ -26,6 +26,7 @@ test|pc:cmocka|libcmocka-dev|cmocka-devel|cmocka|cmocka
 test|pc:vterm|libvterm-dev|libvterm-devel|libvterm|libvterm
 ci|tmux|tmux|tmux|tmux|tmux
 ci|screen|screen|screen|screen|screen
+ci|kcat|kcat|kcat|kcat|kcat
 ci|clang|clang|clang|clang|llvm
 ci|clang-format|clang-format|clang-tools-extra|clang|clang-format
 ci|clang-tidy|clang-tidy|clang-tools-extra|clang|llvm

@@ -88,6 +88,7 @@ enum action_id {
     ACT_THEME,
     ACT_REPAINT,
     ACT_SUSPEND,
+    ACT_COPY,
     ACT_EXPLAIN,
     ACT_HELP,
     ACT_QUIT,

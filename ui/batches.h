@@ -12,14 +12,16 @@ enum batches_view { BATCHES_CHARTS, BATCHES_TIMELINES, BATCHES_TABLE, BATCHES_VI
 
 struct batches_pane {
     enum batches_view view;
-    struct list list;         /* of the table, newest batch first */
-    int64_t selected_id;      /* the batch under the cursor, so that it stays there while others come */
-    struct list figures;      /* of the timelines: scrolls by a figure */
-    size_t first_column;      /* of the table alone, behind the batch's number */
-    bool detail;              /* one batch in words: selected_id's */
-    struct batch_sample told; /* that batch, as it was found last */
-    struct sheet sheet;       /* what is said about it */
-    struct list lines;        /* of the sheet */
+    struct list list;           /* of the table, newest batch first */
+    size_t rows[BATCH_HISTORY]; /* which batches the table has: those that fit what is looked for, as for
+                                   batches_nth */
+    int64_t selected_id;        /* the batch under the cursor, so that it stays there while others come */
+    struct list figures;        /* of the timelines: scrolls by a figure */
+    size_t first_column;        /* of the table alone, behind the batch's number */
+    bool detail;                /* one batch in words: selected_id's */
+    struct batch_sample told;   /* that batch, as it was found last */
+    struct sheet sheet;         /* what is said about it */
+    struct list lines;          /* of the sheet */
     struct chart_scale scale[BATCH_FIGURES_MOST];
 };
 
@@ -44,6 +46,8 @@ void timelines_draw(const struct batches_pane *p, const struct pane_env *env, co
  * first < 0, as many as fit by their importance. From line y on. */
 void batches_draw_table(const struct batches_pane *p, const struct pane_env *env, const struct canvas *c,
                         int y, int first);
+/* Its cells as a line of text, for looking something up in it. Returns out. */
+char *batches_row_text(char *out, size_t cap, const struct batch_sample *s);
 /* The last `first` that still shows a column more than the one before would. */
 size_t batches_last_column(int w);
 

@@ -147,6 +147,18 @@ size_t batches_last_column(int w)
     return k > 1 ? (size_t)k - 1 : 0;
 }
 
+char *batches_row_text(char *out, size_t cap, const struct batch_sample *s)
+{
+    char text[FIGURE_TEXT];
+    size_t at = 0;
+    out[0] = '\0';
+    for (int k = 0; k < THREE_PHASES && at + 1 < cap; k++) {
+        int n = snprintf(out + at, cap - at, "%s ", cell(text, (enum column)k, s));
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return out;
+}
+
 static void draw_row(const struct canvas *c, int y, const struct batch_sample *s, const enum column *shown,
                      size_t n, enum style style)
 {
@@ -178,8 +190,10 @@ void batches_draw_table(const struct batches_pane *p, const struct pane_env *env
     if (first >= 0 && (size_t)first < batches_last_column(c->r.w))
         (void)draw_text(c, y, c->r.w - 1, ST_HEAD, GLYPH(c, "▶", ">"));
     y++;
-    for (size_t i = p->list.top; i < env->query->history_count && y < c->r.h; i++, y++)
-        draw_row(c, y, batches_nth(env->query, i), shown, n,
+    if (!p->list.count)
+        draw_lines(c, y, 1, ST_DIM, "No batch fits what you look for; [Esc] shows all.");
+    for (size_t i = p->list.top; i < p->list.count && y < c->r.h; i++, y++)
+        draw_row(c, y, batches_nth(env->query, p->rows[i]), shown, n,
                  i != p->list.selected ? ST_TEXT
                  : env->focused        ? ST_SELECT
                                        : ST_SELECT_IDLE);

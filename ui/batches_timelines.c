@@ -167,21 +167,31 @@ static void draw_stack(const struct geometry *g, const struct query_view *v, con
     }
 }
 
-/* What the letters mean, with what each took in the last batch; the longest first where not all fit. */
-static void draw_legend(const struct geometry *g, const struct canvas *c, int y, int x,
-                        const struct batch_sample *last)
+/* What the letters mean, with what each took in the last batch. Where not all fit, those that took the most
+ * of the shown batches. */
+static void draw_legend(const struct geometry *g, const struct query_view *v, const struct canvas *c, int y,
+                        int x, size_t n)
 {
-    int order[PHASE_COUNT], across = (g->hist_w - GAP_W) / LEGEND_CELL_W;
+    static const enum phase usual[PHASE_COUNT] = {PHASE_ADD_BATCH,     PHASE_GET_BATCH,
+                                                  PHASE_WAL_COMMIT,    PHASE_COMMIT_OFFSETS,
+                                                  PHASE_LATEST_OFFSET, PHASE_QUERY_PLANNING};
+    enum phase order[PHASE_COUNT];
+    double sums[PHASE_COUNT] = {0};
+    int across = (g->hist_w - GAP_W) / LEGEND_CELL_W;
+    const struct batch_sample *last = batches_nth(v, 0);
     char ms[16], text[FIGURE_TEXT];
+    across = across < 1 ? 1 : across;
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < PHASE_COUNT; k++)
+            sums[k] += v->history[v->history_count - n + i].phase_ms[k];
     for (int i = 0; i < PHASE_COUNT; i++) {
         int at = i;
-        for (; at > 0 && last->phase_ms[order[at - 1]] < last->phase_ms[i]; at--)
+        for (; g->rows * across < PHASE_COUNT && at > 0 && sums[order[at - 1]] < sums[usual[i]]; at--)
             order[at] = order[at - 1];
-        order[at] = i;
+        order[at] = usual[i];
     }
-    across = across < 1 ? 1 : across;
     for (int i = 0; i < PHASE_COUNT && g->hist_w > GAP_W && i / across < g->rows; i++) {
-        enum phase k = (enum phase)order[i];
+        enum phase k = order[i];
         double took = last->phase_ms[k];
         snprintf(ms, sizeof ms, took < 100 ? "%.1f" : "%.0f", took);
         snprintf(text, sizeof text, "%c %s %s", phase_letter(k), phase_word(k), ms);
@@ -216,7 +226,7 @@ static void draw_figure(const struct batches_pane *p, size_t number, const struc
                             chart_row(row, r, g->rows, g->chart_w, values, n, top, CHART_AREA, env->charts));
     x += g->chart_w;
     if (!k->of)
-        draw_legend(g, c, y, x, batches_nth(env->query, 0));
+        draw_legend(g, env->query, c, y, x, n);
     else
         draw_histogram(g, c, y, x, values, n, top);
 }

@@ -1,7 +1,6 @@
 #include "ui/keymap.h"
 #include "ui/state.h"
 
-#include <curses.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,8 +18,19 @@ unsigned ui_pane_act(struct ui *ui, size_t pane, enum action_id id)
     return panes[pane]->act ? panes[pane]->act(ui->pane_state[pane], &env, id) : REACT_NONE;
 }
 
+/* What is done while the pane stands alone for copying: moving in it, and what only changes what it shows.
+ * Anything else ends that first. */
+static bool copies_on(const struct action *a)
+{
+    return a->of_pane || a->group == GROUP_LIST || a->id == ACT_COPY || a->id == ACT_BACK ||
+           a->id == ACT_FREEZE || a->id == ACT_FOCUS || a->id == ACT_NEXT_PANE ||
+           a->id == ACT_PREVIOUS_PANE || a->id == ACT_REPAINT || a->id == ACT_SUSPEND;
+}
+
 unsigned ui_act(struct ui *ui, const struct action *a, int key)
 {
+    if (ui->copying && !copies_on(a))
+        (void)do_copy(ui, key);
     if (a->works && !a->works(ui))
         return REACT_NONE;
     if (!a->of_pane)
@@ -52,6 +62,27 @@ static unsigned filter_key(struct ui *ui, enum prompt_answer answer)
     return REACT_DRAW;
 }
 
+/* In a menu: the first row that has what is typed is chosen; Esc goes back to the row of before. */
+static unsigned find_key(struct ui *ui, enum prompt_answer answer)
+{
+    struct prompt *p = &ui->prompt;
+    struct match match = {0};
+    char label[160];
+    struct list *l = ui_open_list(ui);
+    bool good = match_set(&match, p->text, p->error, sizeof p->error);
+    if (answer == PROMPT_CANCELLED && l)
+        list_select(l, (size_t)p->action);
+    for (size_t row = 0; l && good && answer == PROMPT_CHANGED && row < l->count; row++)
+        if (match_hit(&match, ui_open_label(ui, row, label, sizeof label))) {
+            list_select(l, row);
+            break;
+        }
+    match_free(&match);
+    if (!l || answer == PROMPT_CANCELLED || (answer == PROMPT_DONE && good))
+        p->kind = PROMPT_NONE;
+    return REACT_DRAW;
+}
+
 static unsigned prompt_answered(struct ui *ui, int key)
 {
     struct prompt *p = &ui->prompt;
@@ -62,6 +93,7 @@ static unsigned prompt_answered(struct ui *ui, int key)
     switch (p->kind) {
     case PROMPT_FILTER:
     case PROMPT_SEARCH: return filter_key(ui, answer);
+    case PROMPT_FIND: return find_key(ui, answer);
     case PROMPT_RATE:
         if (answer == PROMPT_CANCELLED || (answer == PROMPT_DONE && ui_apply_rate(ui, p)))
             p->kind = PROMPT_NONE;
@@ -76,15 +108,42 @@ static unsigned prompt_answered(struct ui *ui, int key)
         if (answer == PROMPT_MORE)
             return REACT_NONE;
         p->kind = PROMPT_NONE;
-        return answer == PROMPT_DONE ? ui_confirmed(ui, confirmed) | REACT_DRAW : REACT_DRAW;
+        if (answer == PROMPT_DONE)
+            (void)ui_confirmed(ui, confirmed);
+        ui_command_rest(ui, answer == PROMPT_DONE);
+        return REACT_LAYOUT;
     case PROMPT_COMMAND:
     case PROMPT_NONE: break;
     }
     return REACT_NONE;
 }
 
+/* A key of a pasted text: only a line that is being typed takes it, and nothing of it as a key. */
+static unsigned pasted(struct ui *ui, int key)
+{
+    struct prompt *p = &ui->prompt;
+    if (p->kind == PROMPT_NONE || p->kind == PROMPT_CONFIRM) {
+        ui_notice(ui, false, "a pasted text is not taken as keys: [:] or [/] first");
+        return REACT_DRAW;
+    }
+    enum prompt_answer answer = prompt_paste(p, &key, 1);
+    if (p->kind == PROMPT_COMMAND && answer == PROMPT_CHANGED)
+        command_box_typed(&ui->entry, p->text);
+    else if (p->kind == PROMPT_FILTER || p->kind == PROMPT_SEARCH)
+        (void)filter_key(ui, answer);
+    else if (p->kind == PROMPT_FIND)
+        (void)find_key(ui, answer);
+    return REACT_DRAW;
+}
+
 unsigned ui_key(struct ui *ui, int key)
 {
+    if (key == K_PASTE_BEGIN || key == K_PASTE_END) {
+        ui->pasting = key == K_PASTE_BEGIN;
+        return REACT_NONE;
+    }
+    if (ui->pasting)
+        return pasted(ui, key);
     if (ui->prompt.kind != PROMPT_NONE)
         return prompt_answered(ui, key);
     const struct action *a = action_of_key(key);
@@ -101,6 +160,12 @@ unsigned ui_key(struct ui *ui, int key)
         }
         return help_act(&ui->help, a->id);
     }
+    struct list *menu = ui_open_list(ui);
+    if (menu && a->id == ACT_FILTER) {
+        prompt_open(&ui->prompt, PROMPT_FIND, "find:", "");
+        ui->prompt.action = (int)menu->selected;
+        return REACT_DRAW;
+    }
     if (ui->pane_menu.open && a->id != ACT_REPAINT)
         return ui_pane_menu_act(ui, a->id);
     if (ui->menu.level != MENU_CLOSED && a->id != ACT_REPAINT)
@@ -110,41 +175,40 @@ unsigned ui_key(struct ui *ui, int key)
     return ui_act(ui, a, key) | REACT_DRAW;
 }
 
-static unsigned click(struct ui *ui, size_t pane, const MEVENT *e)
+struct list *ui_open_list(struct ui *ui)
+{
+    if (ui->help.open)
+        return NULL;
+    if (ui->pane_menu.open)
+        return &ui->pane_menu.list;
+    if (ui->menu.level == MENU_CHOICES)
+        return &ui->menu.choices;
+    if (ui->menu.level == MENU_SETTINGS)
+        return &ui->menu.settings;
+    return ui->saving.open ? &ui->saving.list : NULL;
+}
+
+const char *ui_open_label(const struct ui *ui, size_t row, char *out, size_t cap)
+{
+    const struct export_choice *choice = export_choice_at(row);
+    if (ui->pane_menu.open) {
+        snprintf(out, cap, "%s", row < pane_count ? panes[row]->name : "default arrangement");
+        return out;
+    }
+    if (ui->menu.level != MENU_CLOSED)
+        return query_menu_label(&ui->menu, row, out, cap);
+    snprintf(out, cap, "%s %s", choice ? choice->format : "", choice ? choice->label : "");
+    return out;
+}
+
+unsigned ui_pane_click(struct ui *ui, size_t pane, int y, int x)
 {
     struct pane_env env;
-    ui->focus = pane;
     struct rect r = ui->layout.pane[pane];
     if (ui->layout.framed)
         r = rect_inside(r);
     prepare(ui, pane, &env);
-    if (panes[pane]->click && rect_has(r, e->y, e->x))
-        return panes[pane]->click(ui->pane_state[pane], &env, e->y - r.y, e->x - r.x) | REACT_DRAW;
+    if (panes[pane]->click && rect_has(r, y, x))
+        return panes[pane]->click(ui->pane_state[pane], &env, y - r.y, x - r.x) | REACT_DRAW;
     return REACT_DRAW;
-}
-
-unsigned ui_mouse(struct ui *ui)
-{
-    MEVENT e;
-    if (getmouse(&e) != OK || ui->prompt.kind != PROMPT_NONE)
-        return REACT_NONE;
-    enum action_id wheel = e.bstate & BUTTON4_PRESSED   ? ACT_WHEEL_UP
-                           : e.bstate & BUTTON5_PRESSED ? ACT_WHEEL_DOWN
-                                                        : ACT_NONE;
-    if (ui->help.open)
-        return wheel ? help_act(&ui->help, wheel) : REACT_NONE;
-    if (ui->pane_menu.open)
-        return wheel ? ui_pane_menu_act(ui, wheel) : REACT_NONE;
-    if (ui->menu.level != MENU_CLOSED)
-        return wheel ? ui_menu_act(ui, wheel) : REACT_NONE;
-    if (ui->saving.open)
-        return wheel ? ui_export_menu_act(ui, wheel, 0) : REACT_NONE;
-    for (size_t i = 0; i < pane_count; i++) {
-        if (!rect_has(ui->layout.pane[i], e.y, e.x))
-            continue;
-        if (!wheel)
-            return click(ui, i, &e);
-        return pane_uses(panes[i], ACT_DOWN) ? ui_pane_act(ui, i, wheel) | REACT_DRAW : REACT_NONE;
-    }
-    return REACT_NONE;
 }

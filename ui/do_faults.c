@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { BURST_CALLS = 500, FEW = 5, SLOW_MS = 500, LATE_MARGIN_MS = 60000 };
+enum { BURST_CALLS = 500, FEW = 5, SLOW_MS = 500, LATE_MARGIN_MS = 3600000 };
 
 bool can_inject(const struct ui *ui)
 {
@@ -73,7 +73,8 @@ unsigned do_inject(struct ui *ui, int key)
         return REACT_DRAW;
     switch (a->id) {
     case ACT_LATE_ROWS:
-        /* Behind the watermark by a window and a margin: too late for any of its windows. */
+        /* Behind the watermark by a window and a margin: too late for any of its windows, although a batch
+         * judges by the watermark of the one before it and the newest event has gone on since then. */
         c.f = (double)((s ? s->watermark_ms + s->window_ms : 0) + LATE_MARGIN_MS);
         snprintf(c.text, sizeof c.text, "late");
         say_late(ui, s, (int64_t)c.f);

@@ -1,5 +1,6 @@
 /* What the keys do to the picture: focus, zoom, filter, freeze, help; nothing here reaches another thread. */
 #include "ui/keymap.h"
+#include "ui/mouse.h"
 #include "ui/screen.h"
 #include "ui/state.h"
 #include "ui/ui_settings.h"
@@ -99,7 +100,10 @@ unsigned do_filter(struct ui *ui, int key)
         ui_focus_first(ui);
     }
     prompt_open(&ui->prompt, PROMPT_FILTER,
-                pane_filters(ui) ? "filter:" : "nothing to filter here:", ui->match[ui->focus].typed);
+                !pane_filters(ui)                             ? "nothing to filter here:"
+                : pane_uses(panes[ui->focus], ACT_MATCH_NEXT) ? "search:"
+                                                              : "filter:",
+                ui->match[ui->focus].typed);
     return REACT_LAYOUT;
 }
 
@@ -117,6 +121,8 @@ unsigned do_match(struct ui *ui, int key)
 unsigned do_back(struct ui *ui, int key)
 {
     (void)key;
+    if (ui->copying)
+        return do_copy(ui, key);
     const struct pane_ops *p = panes[ui->focus];
     if (p->back && p->back(ui->pane_state[ui->focus]))
         return REACT_DRAW;
@@ -133,11 +139,20 @@ unsigned do_mouse(struct ui *ui, int key)
 {
     (void)key;
     ui->mouse = !ui->mouse;
-    screen_mouse(ui->mouse);
+    screen_mouse(ui_mouse_wanted(ui));
     ui_notice(ui, false,
-              ui->mouse ? "the mouse works here now; [M] gives it back to the terminal"
-                        : "the mouse is the terminal's again");
+              ui->mouse ? "the mouse works here now; Shift-drag selects text; [M] gives it back"
+                        : "the mouse is the terminal's again; [M] takes it");
     return REACT_DRAW;
+}
+
+/* The picture may be frozen or not; what is selected stands stiller when it is. */
+unsigned do_copy(struct ui *ui, int key)
+{
+    (void)key;
+    ui->copying = !ui->copying;
+    screen_mouse(ui_mouse_wanted(ui));
+    return REACT_LAYOUT;
 }
 
 static const char *colours_words(const struct ui *ui)

@@ -102,7 +102,11 @@ bool ui_apply_setting(struct ui *ui, struct prompt *p)
         snprintf(p->error, sizeof p->error, "one value, without ';'");
         return false;
     }
-    snprintf(change, sizeof change, "%.40s=%s", query_menu_key(&ui->menu), p->text);
+    if (strlen(p->text) > sizeof change - 50) {
+        snprintf(p->error, sizeof p->error, "that is longer than any setting can be");
+        return false;
+    }
+    snprintf(change, sizeof change, "%.40s=%.150s", query_menu_key(&ui->menu), p->text);
     if (ui_ask_change(ui, change, why, sizeof why))
         return true;
     snprintf(p->error, sizeof p->error, "%s", why);

@@ -16,6 +16,11 @@ unsigned ui_post(struct ui *ui, struct command_box *box, const char *whose, cons
     return REACT_DRAW;
 }
 
+unsigned ui_ask_replay(struct ui *ui, const struct command *c)
+{
+    return ui_post(ui, ui->parts->to_replay, "replay", c);
+}
+
 static unsigned to_replay(struct ui *ui, enum command_kind kind, int64_t i, double f)
 {
     return ui_post(ui, ui->parts->to_replay, "replay", &(struct command){.kind = kind, .i = i, .f = f});

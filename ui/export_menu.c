@@ -64,6 +64,7 @@ void export_menu_draw(struct export_menu *m, const char *of, const struct canvas
     if (framed)
         draw_frame(&box, "Write to a file", "a new one, here", true);
     list_fit(&m->list, CHOICES, in.r.h > 0 ? (size_t)in.r.h : 1);
+    m->list.at = in.r;
     for (int y = 0; y < in.r.h && m->list.top + (size_t)y < CHOICES; y++) {
         size_t i = m->list.top + (size_t)y;
         bool selected = i == m->list.selected;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST = ACTION_COUNT, GAP = 2 };
+enum { GAP = 2 };
 
 static bool offered(const struct ui *ui, const struct action *a)
 {
@@ -19,66 +19,106 @@ static const char *key_text(const struct action *a)
     return a->shown ? a->shown : a->keys[0];
 }
 
-static void draw_keys(const struct ui *ui, const struct canvas *c)
+static size_t action_items(const struct ui *ui, int columns, struct foot_item *out)
 {
-    const struct action *shown[MOST], *a;
-    int widths[MOST], ranks[MOST], x = 1;
-    bool stays[MOST];
-    size_t n = 0;
-    for (size_t i = 0; (a = action_at(i)) && n < MOST; i++)
+    const struct action *shown[FOOT_ITEMS], *a;
+    int widths[FOOT_ITEMS], ranks[FOOT_ITEMS], x = 1;
+    bool stays[FOOT_ITEMS];
+    size_t n = 0, items = 0;
+    for (size_t i = 0; (a = action_at(i)) && n < FOOT_ITEMS; i++)
         if (offered(ui, a)) {
             shown[n] = a;
             widths[n] = text_width(key_text(a)) + 1 + text_width(a->foot);
             ranks[n++] = a->foot_rank;
         }
-    header_choose(widths, ranks, n, GAP, c->r.w - 2, stays);
+    header_choose(widths, ranks, n, GAP, columns - 2, stays);
     for (size_t i = 0; i < n; i++) {
         if (!stays[i])
             continue;
-        x += draw_text(c, 0, x, ST_KEY, key_text(shown[i])) + 1;
-        x += draw_text(c, 0, x, ST_FOOT, shown[i]->foot) + GAP;
+        out[items++] = (struct foot_item){.keys = key_text(shown[i]),
+                                          .word = shown[i]->foot,
+                                          .key = shown[i]->keys[0],
+                                          .x = x,
+                                          .w = widths[i]};
+        x += widths[i] + GAP;
     }
+    return items;
 }
 
-static const char *const help_keys[][2] = {
-    {"Up Down PgUp PgDn", "scroll"}, {"/", "search"}, {"h", "this pane"}, {"Esc", "back"}, {"q", "close"}};
-static const char *const explain_keys[][2] = {{"Up Down PgUp PgDn", "scroll"},
-                                              {"/", "search"},
-                                              {"Tab", "next pane"},
-                                              {"?", "keys"},
-                                              {"Esc", "back"},
-                                              {"q", "close"}};
-static const char *const menu_keys[][2] = {
-    {"Up Down", "choose"}, {"Enter", "take"}, {"Esc", "back"}, {"q", "close"}};
-static const char *const pane_menu_keys[][2] = {
-    {"Up Down", "choose"}, {"Enter", "show or hide"}, {"Esc", "back"}, {"q", "close"}};
+/* What stands in the footer while a box is open: keys, word, and the key of a click where one is meant. */
+struct box_key {
+    const char *keys, *word, *key;
+};
+static const struct box_key help_keys[] = {{"Up Down PgUp PgDn", "scroll", "PgDn"},
+                                           {"/", "search", "/"},
+                                           {"h", "this pane", "h"},
+                                           {"Esc", "back", "Esc"},
+                                           {"q", "close", "q"},
+                                           {NULL, NULL, NULL}};
+static const struct box_key explain_keys[] = {{"Up Down PgUp PgDn", "scroll", "PgDn"},
+                                              {"/", "search", "/"},
+                                              {"Tab", "next pane", "Tab"},
+                                              {"?", "keys", "?"},
+                                              {"Esc", "back", "Esc"},
+                                              {"q", "close", "q"},
+                                              {NULL, NULL, NULL}};
+static const struct box_key menu_keys[] = {
+    {"Up Down", "choose", "Down"}, {"Enter", "take", "Enter"}, {"/", "find", "/"},
+    {"Esc", "back", "Esc"},        {"q", "close", "q"},        {NULL, NULL, NULL}};
 
-static void draw_box_keys(const struct canvas *c, const char *const keys[][2], size_t n)
+static const struct box_key pane_menu_keys[] = {{"Up Down", "choose", "Down"},
+                                                {"Enter", "show or hide", "Enter"},
+                                                {"/", "find", "/"},
+                                                {"Esc", "back", "Esc"},
+                                                {"q", "close", "q"},
+                                                {NULL, NULL, NULL}};
+static const struct box_key copy_keys[] = {
+    {"Esc", "ends copying", "Esc"},          {"mouse", "selects text", ""}, {"f", "freeze", "f"},
+    {"Up Down PgUp PgDn", "scroll", "PgDn"}, {"Tab", "next pane", "Tab"},   {NULL, NULL, NULL}};
+enum { COPY_NOTICE_X = 19 /* behind how it ends */ };
+
+static size_t box_items(const struct box_key *keys, int columns, struct foot_item *out)
 {
-    int x = 1;
-    for (size_t i = 0; i < n; i++) {
-        if (x + text_width(keys[i][0]) + text_width(keys[i][1]) + 2 > c->r.w)
+    size_t n = 0;
+    for (int x = 1; keys->keys; keys++) {
+        int w = text_width(keys->keys) + 1 + text_width(keys->word);
+        if (x + w + 1 > columns)
             continue;
-        x += draw_text(c, 0, x, ST_KEY, keys[i][0]) + 1;
-        x += draw_text(c, 0, x, ST_FOOT, keys[i][1]) + GAP;
+        out[n++] =
+            (struct foot_item){.keys = keys->keys, .word = keys->word, .key = keys->key, .x = x, .w = w};
+        x += w + GAP;
     }
+    return n;
+}
+
+size_t footer_items(const struct ui *ui, int columns, struct foot_item out[FOOT_ITEMS])
+{
+    if (ui->notice[0] && !ui->copying)
+        return 0;
+    if (ui->help.open)
+        return box_items(ui->help.kind == HELP_PANE ? explain_keys : help_keys, columns, out);
+    if (ui->pane_menu.open)
+        return box_items(pane_menu_keys, columns, out);
+    if (ui->menu.level != MENU_CLOSED || ui->saving.open)
+        return box_items(menu_keys, columns, out);
+    if (!ui->copying)
+        return action_items(ui, columns, out);
+    size_t n = box_items(copy_keys, columns, out);
+    return ui->notice[0] && n > 1 ? 1 : n;
 }
 
 void footer_draw(const struct ui *ui, const struct canvas *c)
 {
+    struct foot_item items[FOOT_ITEMS];
+    size_t n = footer_items(ui, c->r.w, items);
     draw_fill_line(c, 0, ST_FOOT);
+    int from = ui->copying ? COPY_NOTICE_X : 1;
     if (ui->notice[0])
-        draw_cell(c, 0, 1, c->r.w - 2, LEFT, ui->notice_bad ? ST_WARN : ST_OK, ui->notice);
-    else if (ui->help.open && ui->help.kind == HELP_PANE)
-        draw_box_keys(c, explain_keys, sizeof explain_keys / sizeof *explain_keys);
-    else if (ui->help.open)
-        draw_box_keys(c, help_keys, sizeof help_keys / sizeof *help_keys);
-    else if (ui->pane_menu.open)
-        draw_box_keys(c, pane_menu_keys, sizeof pane_menu_keys / sizeof *pane_menu_keys);
-    else if (ui->menu.level != MENU_CLOSED || ui->saving.open)
-        draw_box_keys(c, menu_keys, sizeof menu_keys / sizeof *menu_keys);
-    else
-        draw_keys(ui, c);
+        draw_cell(c, 0, from, c->r.w - 1 - from, LEFT, ui->notice_bad ? ST_WARN : ST_OK, ui->notice);
+    for (size_t i = 0; i < n; i++) {
+        int x = items[i].x + draw_text(c, 0, items[i].x, ST_KEY, items[i].keys) + 1;
+        (void)draw_text(c, 0, x, ST_FOOT, items[i].word);
+    }
 }
 
 void summary_draw(const struct ui *ui, const struct canvas *c)

@@ -90,6 +90,8 @@ static void add_figures(struct parts *p, const struct ui *ui)
     /* The epoch is Spark's way of saying that there is none yet. */
     snprintf(add(p, 5, ST_BAR)->text, PART_BYTES, "watermark %s",
              words_time(a, sizeof a, mark == 0 ? UNKNOWN : mark, newest, false));
+    if (ui->parts->options->kafka.read_only)
+        snprintf(add(p, 3, ST_BAR)->text, PART_BYTES, "read-only");
     snprintf(add(p, 4, ST_BAR)->text, PART_BYTES, "late %s",
              text_count(a, sizeof a, q ? q->rows_late : UNKNOWN));
     int64_t bad = 0;

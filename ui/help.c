@@ -1,6 +1,7 @@
 #include "ui/help.h"
 
 #include "base/text.h"
+#include "ui/command_words.h"
 #include "ui/pane.h"
 
 #include <stdio.h>
@@ -44,7 +45,7 @@ static size_t broken(const char *text, int columns)
 
 static int text_x(const struct walk *w)
 {
-    return w->columns < NARROW_W ? 2 : w->help->kind == HELP_PANE ? 20 : 16;
+    return w->columns < NARROW_W ? 2 : w->help->kind == HELP_KEYS ? 16 : 20;
 }
 
 static void give(struct walk *w, const char *keys, const char *text)
@@ -117,8 +118,29 @@ static void walk_pane(struct walk *w)
     walk_explanations(w, "The words of streaming", explain_glossary);
 }
 
+static void walk_all(struct walk *w)
+{
+    struct command_word words[COMMAND_WORDS];
+    char heading[60];
+    size_t n = command_words(words, COMMAND_WORDS);
+    walk_explanations(w, "The words of streaming", explain_glossary);
+    for (size_t i = 0; i < pane_count; i++) {
+        snprintf(heading, sizeof heading, "In the pane %s", panes[i]->name);
+        walk_explanations(w, heading, panes[i]->explain);
+    }
+    walk_keys(w);
+    w->heading = "Commands (:) that take a value";
+    for (size_t i = 0; i < n; i++)
+        if (words[i].takes)
+            give(w, words[i].name, words[i].help);
+}
+
 static void walk(struct walk *w)
 {
+    if (w->help->kind == HELP_ALL) {
+        walk_all(w);
+        return;
+    }
     if (w->help->kind == HELP_PANE && w->help->pane < pane_count)
         walk_pane(w);
     else
@@ -151,7 +173,7 @@ unsigned help_act(struct help *h, enum action_id id)
     switch (id) {
     case ACT_HELP:
     case ACT_EXPLAIN:
-        if (h->kind != kind)
+        if (h->kind != kind && !(id == ACT_HELP && h->kind == HELP_ALL))
             help_open(h, kind, h->pane);
         else
             h->open = false;

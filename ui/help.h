@@ -11,7 +11,11 @@
 
 #include <stdbool.h>
 
-enum help_kind { HELP_KEYS, HELP_PANE };
+enum help_kind {
+    HELP_KEYS,
+    HELP_PANE,
+    HELP_ALL /* everything there is to say, for a search */
+};
 
 struct help {
     bool open;

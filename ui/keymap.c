@@ -1,5 +1,7 @@
 #include "ui/keymap.h"
 
+#include "ui/screen.h"
+
 #include <curses.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,11 +49,14 @@ static const struct {
     {KEY_DC, K_DELETE},
     {KEY_IC, K_INSERT},
     {KEY_MOUSE, K_MOUSE},
+    {KEY_ANSWER, K_ANSWER},
     {KEY_BACKSPACE, K_BACKSPACE},
     {KEY_ENTER, K_ENTER},
     {KEY_A1, K_HOME},
     {KEY_A3, K_PGUP},
     {KEY_C1, K_END},
+    {KEY_PASTE_BEGIN, K_PASTE_BEGIN},
+    {KEY_PASTE_END, K_PASTE_END},
     {KEY_C3, K_PGDN},
 };
 

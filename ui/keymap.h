@@ -28,9 +28,16 @@ enum key {
     K_DELETE,
     K_INSERT,
     K_MOUSE,
-    K_F1, /* K_F1 + n - 1 is Fn, up to F12 */
+    K_PASTE_BEGIN, /* what comes until K_PASTE_END was pasted, not typed */
+    K_PASTE_END,
+    K_ANSWER, /* the terminal says that it is there (screen_ask) */
+    K_F1,     /* K_F1 + n - 1 is Fn, up to F12 */
     K_F12 = K_F1 + 11
 };
+
+/* The codes that ncurses is told to report for the marks around a pasted text. */
+#define KEY_PASTE_BEGIN 0x1001
+#define KEY_PASTE_END   0x1002
 
 /* The key of a name ("q", "Space", "S-Tab", "C-l", "F5"); K_NONE when there is none. */
 int key_of(const char *name);

@@ -198,3 +198,14 @@ void layout_compute(struct layout *out, int h, int w, const struct layout_ask *a
         out->pane[focus] = out->body;
     }
 }
+
+void layout_bare(struct layout *out, int h, int w, size_t pane)
+{
+    if (out->too_small)
+        return;
+    memset(out, 0, sizeof *out);
+    out->single = true;
+    out->footer = (struct rect){.y = h - 1, .x = 0, .h = 1, .w = w};
+    out->body = (struct rect){.y = 0, .x = 0, .h = h - 1, .w = w};
+    out->pane[pane] = out->body;
+}

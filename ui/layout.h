@@ -60,6 +60,10 @@ struct layout_ask {
  * does not fit beside the others it has the body to itself, as with zoom. */
 void layout_compute(struct layout *out, int h, int w, const struct layout_ask *ask);
 
+/* One pane alone from the first line and column on, without a border and with nothing but a footer: for
+ * copying what it says. */
+void layout_bare(struct layout *out, int h, int w, size_t pane);
+
 /* True when the point lies within r. */
 bool rect_has(struct rect r, int y, int x);
 /* r without a border of one cell; empty when nothing is left. */

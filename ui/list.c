@@ -34,6 +34,12 @@ void list_select(struct list *l, size_t row)
     show_selected(l);
 }
 
+size_t list_row_at(const struct list *l, int y, int x)
+{
+    size_t row = l->top + (size_t)(y - l->at.y);
+    return rect_has(l->at, y, x) && row < l->count ? row : l->count;
+}
+
 /* Moves a position by rows, within 0..last. */
 static size_t moved(size_t at, long rows, size_t last)
 {

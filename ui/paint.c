@@ -25,6 +25,8 @@ void ui_relayout(struct ui *ui)
                                         .main_share = a->main_share,
                                         .focus = ui->focus,
                                         .zoom = ui->zoom});
+    if (ui->copying)
+        layout_bare(&ui->layout, ui->h, ui->w, ui->focus);
 }
 
 static void paint_pane(struct ui *ui, size_t i)
@@ -48,6 +50,9 @@ static void paint_pane(struct ui *ui, size_t i)
     }
     if (c.r.h > 0 && c.r.w > 0)
         p->draw(ui->pane_state[i], &env, &c);
+    /* Panes leave their first column to the mark of a selected row: for copying, text begins at the edge. */
+    for (int y = 0; ui->copying && y < c.r.h; y++)
+        (void)mvdelch(c.r.y + y, c.r.x);
 }
 
 static void paint_too_small(const struct ui *ui)
@@ -71,7 +76,8 @@ void ui_compose(struct ui *ui, int *cursor_x)
         for (size_t i = 0; i < pane_count; i++)
             paint_pane(ui, i);
         c.r = ui->layout.header;
-        header_draw(ui, &c);
+        if (c.r.h)
+            header_draw(ui, &c);
         c.r = ui->layout.summary;
         if (c.r.h)
             summary_draw(ui, &c);
@@ -84,6 +90,8 @@ void ui_compose(struct ui *ui, int *cursor_x)
             query_menu_draw(&ui->menu, ui_settings(ui), &c);
         else if (ui->saving.open)
             export_menu_draw(&ui->saving, ui_export_figures_of(ui), &c);
+        if (ui->prompt.kind == PROMPT_COMMAND)
+            command_box_draw(&ui->entry, ui, &c);
         c.r = ui->layout.footer;
         if (ui->prompt.kind != PROMPT_NONE)
             prompt_draw(&ui->prompt, &c, cursor_x);

@@ -64,6 +64,9 @@ struct pane_ops {
     void (*draw)(const void *state, const struct pane_env *env, const struct canvas *c);
     /* One of its `uses`; enum react bits. */
     unsigned (*act)(void *state, const struct pane_env *env, enum action_id id);
+    /* Sets something of its own by name ("level", "info"), for the command line; false when it has no such
+     * thing or value. May be NULL. */
+    bool (*set)(void *state, const char *what, const char *value);
     /* A click at a cell inside the border; may be NULL. */
     unsigned (*click)(void *state, const struct pane_env *env, int y, int x);
     /* True when `back` (Esc) had something of the pane's to leave; may be NULL. */

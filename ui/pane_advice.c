@@ -9,6 +9,8 @@
 #include <string.h>
 
 struct advice_pane {
+    size_t rows[ADVICE_MOST]; /* those of the board that the filter lets through */
+    size_t count;
     struct advice_board board;
     struct list list; /* of items; a pager */
 };
@@ -16,9 +18,11 @@ struct advice_pane {
 static void title(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
                   size_t right_cap)
 {
-    (void)env;
     const struct advice_pane *p = state;
+    char words[MATCH_TEXT + 16];
     snprintf(out, cap, "Advice");
+    if (env->filter[0])
+        snprintf(out, cap, "Advice: %zu %s", p->count, match_words(env->match, words, sizeof words));
     if (p->board.shown_count)
         snprintf(right, right_cap, "%zu", p->board.shown_count);
 }
@@ -32,9 +36,13 @@ static void prepare(void *state, const struct pane_env *env)
                                     .options = env->options,
                                     .now_ms = env->still_ms};
     advice_update(&p->board, &in);
+    p->count = 0;
+    for (size_t i = 0; i < p->board.shown_count && i < ADVICE_MOST; i++)
+        if (match_hit(env->match, p->board.shown[i].what) || match_hit(env->match, p->board.shown[i].mend))
+            p->rows[p->count++] = i;
     p->list.pager = true;
     /* Whichever is first is whole; so the list may scroll down to its last item. */
-    list_fit(&p->list, p->board.shown_count, 1);
+    list_fit(&p->list, p->count, 1);
 }
 
 static void draw(const void *state, const struct pane_env *env, const struct canvas *c)
@@ -48,8 +56,10 @@ static void draw(const void *state, const struct pane_env *env, const struct can
                                     : "The query has not reported yet.");
         return;
     }
-    for (size_t i = p->list.top; i < p->board.shown_count && y < c->r.h; i++) {
-        const struct advice *a = &p->board.shown[i];
+    if (!p->count)
+        (void)draw_lines(c, 0, 1, ST_DIM, "No advice is like that: [Esc] clears the filter.");
+    for (size_t i = p->list.top; i < p->count && y < c->r.h; i++) {
+        const struct advice *a = &p->board.shown[p->rows[i]];
         (void)draw_text(c, y, 1, looks[a->mood], a->mood == MOOD_OK ? "-" : "!");
         y = draw_lines(c, y, 3, looks[a->mood], a->what);
         if (y < c->r.h && a->mend[0])
@@ -74,7 +84,7 @@ const struct pane_ops pane_advice = {
             "too small or too long, state that grows, settings that stall the fetch.",
     .explain = explain_advice,
     .room = {.place = PLACE_NONE, .min_h = 6, .wish_h = 8, .weight = 1, .rank = 3},
-    .uses = {USES_LIST, ACT_ADVICE},
+    .uses = {USES_LIST, ACT_ADVICE, ACT_FILTER},
     .state_size = sizeof(struct advice_pane),
     .title = title,
     .prepare = prepare,

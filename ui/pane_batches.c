@@ -98,7 +98,12 @@ static void title(const void *state, const struct pane_env *env, char *out, size
         snprintf(right, right_cap, "[Esc] back");
         return;
     }
-    snprintf(out, cap, "Batches: the last %zu", v->history_count);
+    char words[MATCH_TEXT + 32];
+    match_words(env->match, words, sizeof words);
+    if (words[0])
+        snprintf(out, cap, "Batches: %zu of the last %zu %.80s", p->list.count, v->history_count, words);
+    else
+        snprintf(out, cap, "Batches: the last %zu", v->history_count);
     const struct list *l = &p->figures;
     if (p->view == BATCHES_TIMELINES && l->count > l->page)
         snprintf(right, right_cap, "%zu-%zu of %zu [Down]  %s", l->top + 1, l->top + l->page, l->count,
@@ -107,19 +112,35 @@ static void title(const void *state, const struct pane_env *env, char *out, size
         snprintf(right, right_cap, "%s", next[p->view]);
 }
 
+/* The rows of the table; the cursor stays on its batch while others come. */
+static void prepare_rows(struct batches_pane *p, const struct pane_env *env)
+{
+    const struct query_view *v = env->query;
+    char text[512];
+    size_t count = 0, held = p->list.selected;
+    for (size_t i = 0; v && i < v->history_count; i++) {
+        const struct batch_sample *s = batches_nth(v, i);
+        if (env->match->kind != MATCH_ALL && !match_hit(env->match, batches_row_text(text, sizeof text, s)))
+            continue;
+        if (p->list.selected > 0 && s->batch_id >= p->selected_id)
+            held = count;
+        p->rows[count++] = i;
+    }
+    p->list.top += held > p->list.selected ? held - p->list.selected : 0;
+    p->list.selected = held;
+    int page = env->h - batches_head(env) - chart_lines(p, env) - 1;
+    list_fit(&p->list, count, page > 0 ? (size_t)page : 1);
+}
+
+static const struct batch_sample *selected(const struct batches_pane *p, const struct query_view *v)
+{
+    return p->list.count ? batches_nth(v, p->rows[p->list.selected]) : NULL;
+}
+
 static void prepare(void *state, const struct pane_env *env)
 {
     struct batches_pane *p = state;
-    const struct query_view *v = env->query;
-    size_t n = v ? v->history_count : 0;
-    int page = env->h - batches_head(env) - chart_lines(p, env) - 1;
-    if (p->list.selected > 0 && n) {
-        int64_t ago = batches_nth(v, 0)->batch_id - p->selected_id;
-        size_t row = ago < 0 ? 0 : (size_t)ago < n ? (size_t)ago : n - 1;
-        p->list.top += row > p->list.selected ? row - p->list.selected : 0;
-        p->list.selected = row;
-    }
-    list_fit(&p->list, n, page > 0 ? (size_t)page : 1);
+    prepare_rows(p, env);
     size_t last = batches_last_column(env->w);
     p->first_column = p->first_column < last ? p->first_column : last;
     timelines_prepare(p, env);
@@ -132,7 +153,7 @@ static void step(struct batches_pane *p, const struct query_view *v, int by)
 {
     int64_t oldest = v->history[0].batch_id, newest = batches_nth(v, 0)->batch_id, id = p->selected_id + by;
     p->selected_id = id < oldest ? oldest : id > newest ? newest : id;
-    p->list.selected = (size_t)(newest - p->selected_id);
+    p->list.selected = p->selected_id < newest; /* the row is found by the batch */
     p->lines.top = 0;
 }
 
@@ -152,12 +173,12 @@ static unsigned act(void *state, const struct pane_env *env, enum action_id id)
 {
     struct batches_pane *p = state;
     const struct query_view *v = env->query;
-    bool any = v && v->history_count;
-    if (p->detail && any)
+    const struct batch_sample *now = v && v->history_count ? selected(p, v) : NULL;
+    if (p->detail && v && v->history_count)
         return act_detail(p, v, id);
     if (list_act(p->view == BATCHES_TIMELINES ? &p->figures : &p->list, id)) {
-        if (any)
-            p->selected_id = batches_nth(v, p->list.selected)->batch_id;
+        if (now)
+            p->selected_id = selected(p, v)->batch_id;
         return REACT_DRAW;
     }
     switch (id) {
@@ -165,14 +186,27 @@ static unsigned act(void *state, const struct pane_env *env, enum action_id id)
     case ACT_LEFT: p->first_column -= p->view == BATCHES_TABLE && p->first_column > 0; return REACT_DRAW;
     case ACT_RIGHT: p->first_column += p->view == BATCHES_TABLE; return REACT_DRAW;
     case ACT_DETAIL:
-        if (!any)
+        if (!now)
             return REACT_NONE;
         p->detail = true;
         p->lines.top = 0;
-        p->selected_id = batches_nth(v, p->list.selected)->batch_id;
+        p->selected_id = now->batch_id;
         return REACT_DRAW;
     default: return REACT_NONE;
     }
+}
+
+/* A click on a row puts the cursor there. */
+static unsigned click(void *state, const struct pane_env *env, int y, int x)
+{
+    struct batches_pane *p = state;
+    (void)x;
+    int row = y - batches_head(env) - chart_lines(p, env) - 1;
+    if (p->detail || p->view == BATCHES_TIMELINES || row < 0 || p->list.top + (size_t)row >= p->list.count)
+        return REACT_NONE;
+    list_select(&p->list, p->list.top + (size_t)row);
+    p->selected_id = selected(p, env->query)->batch_id;
+    return REACT_DRAW;
 }
 
 static bool back(void *state)
@@ -192,12 +226,13 @@ const struct pane_ops pane_batches = {
         "changes between charts, timelines with histograms, and all columns; Enter tells one batch in words.",
     .explain = explain_batches,
     .room = {.place = PLACE_NONE, .min_h = 7, .wish_h = 12, .weight = 1, .rank = 5},
-    .uses = {USES_LIST, ACT_VIEW, ACT_DETAIL, ACT_LEFT, ACT_RIGHT},
+    .uses = {USES_LIST, ACT_VIEW, ACT_DETAIL, ACT_FILTER, ACT_LEFT, ACT_RIGHT},
     .state_size = sizeof(struct batches_pane),
     .title = title,
     .prepare = prepare,
     .draw = draw,
     .act = act,
+    .click = click,
     .back = back,
     .dump = figures_of_batches,
     .figures = figures_of_batches,

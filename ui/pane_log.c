@@ -292,6 +292,18 @@ static unsigned act(void *state, const struct pane_env *env, enum action_id id)
     return REACT_DRAW;
 }
 
+static bool set(void *state, const char *what, const char *value)
+{
+    struct log_pane *p = state;
+    for (int level = LOG_DEBUG; !strcmp(what, "level") && level <= LOG_ERROR; level++)
+        if (!strcasecmp(value, log_level_name((enum log_level)level))) {
+            p->least = (enum log_level)level;
+            p->stale = true;
+            return true;
+        }
+    return false;
+}
+
 static unsigned click(void *state, const struct pane_env *env, int y, int x)
 {
     (void)env;
@@ -328,6 +340,7 @@ const struct pane_ops pane_log = {
     .prepare = prepare,
     .draw = draw,
     .act = act,
+    .set = set,
     .click = click,
     .back = back,
 };

@@ -76,6 +76,7 @@ void pane_menu_draw(struct pane_menu *m, const struct arrangement *a, const stru
     if (framed)
         draw_frame(&box, title, "[Enter] shows or hides", true);
     list_fit(&m->list, pane_count + RESETS, (size_t)in.r.h);
+    m->list.at = in.r;
     for (int y = 0; y < in.r.h && m->list.top + (size_t)y < m->list.count; y++)
         draw_row(m, a, &in, y, m->list.top + (size_t)y);
 }

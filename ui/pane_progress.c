@@ -57,14 +57,16 @@ static void title(const void *state, const struct pane_env *env, char *out, size
         snprintf(right, right_cap, "%.70s", words);
 }
 
-/* The end of the longest line comes into sight, and no emptiness after it. */
+/* The end of the longest line can be scrolled to, and no emptiness behind it. */
 static void keep_in_sight(struct progress_pane *p, int columns)
 {
-    size_t longest = 0;
-    for (size_t i = 0; i < p->json.lines; i++)
-        if (p->json.line[i].len > longest)
-            longest = p->json.line[i].len;
-    int most = (int)longest - columns;
+    char line[JSON_LINE_MOST];
+    int longest = 0;
+    for (size_t n = 0; n < p->json.shown && p->left; n++) {
+        int len = (int)strlen(json_fold_text(&p->json, n, line));
+        longest = len > longest ? len : longest;
+    }
+    int most = longest + MARK_W - columns;
     if (p->left > most)
         p->left = most > 0 ? most : 0;
 }
@@ -89,6 +91,7 @@ static void prepare_json(struct progress_pane *p, const struct pane_env *env)
         p->lines.selected = json_fold_next(&p->json, p->lines.selected, 1, true);
     }
     list_fit(&p->lines, p->json.shown, env->h > 0 ? (size_t)env->h : 1);
+    keep_in_sight(p, env->w);
 }
 
 static void prepare(void *state, const struct pane_env *env)
@@ -102,7 +105,6 @@ static void prepare(void *state, const struct pane_env *env)
     }
     if (p->view == PROGRESS_JSON) {
         prepare_json(p, env);
-        keep_in_sight(p, env->w - MARK_W);
         return;
     }
     progress_figures(&p->sheet, env->query, env->cluster, env->match, p->view == PROGRESS_EXPLAINED);

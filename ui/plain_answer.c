@@ -94,6 +94,29 @@ static void say_keys(const struct plain *p)
     plain_say(p, "In lines, Enter prints the table or the focused pane, PgDn and PgUp further rows.");
 }
 
+/* What the figures of the focused pane mean, then the words that all panes use. */
+static void say_explanations(const struct plain *p)
+{
+    enum { LISTS = 2 };
+    const struct explain *lists[LISTS] = {panes[p->ui.focus]->explain, explain_glossary};
+    plain_say(p, "%s", panes[p->ui.focus]->help);
+    for (size_t i = 0; i < LISTS; i++)
+        for (const struct explain *e = lists[i]; e && e->word; e++)
+            plain_say(p, "%s: %s", e->word, e->text);
+}
+
+/* Where panes stand, how they look and what the mouse does. */
+static bool only_for_eyes(enum action_id id)
+{
+    static const enum action_id ids[] = {
+        ACT_ZOOM,  ACT_MOUSE,  ACT_REPAINT,  ACT_THEME, ACT_MOVE_UP, ACT_MOVE_DOWN, ACT_MOVE_OVER,
+        ACT_LOWER, ACT_TALLER, ACT_NARROWER, ACT_WIDER, ACT_HIDE,    ACT_PANES,     ACT_DEFAULT_LAYOUT};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (ids[i] == id)
+            return true;
+    return false;
+}
+
 static void ask(struct plain *p, enum plain_ask what, const char *before, const char *label)
 {
     p->ask = what;
@@ -195,7 +218,9 @@ static void answer(struct plain *p, const struct action *a)
 /* What is drawn over the panes has no place in lines. */
 static void close_boxes(struct ui *ui)
 {
-    for (int i = 0; i < 3 && (ui->help.open || ui->menu.level != MENU_CLOSED || ui->saving.open); i++)
+    for (int i = 0;
+         i < 3 && (ui->help.open || ui->menu.level != MENU_CLOSED || ui->saving.open || ui->pane_menu.open);
+         i++)
         (void)ui_key(ui, K_ESC);
 }
 
@@ -249,10 +274,12 @@ unsigned plain_key_pressed(struct plain *p, int key)
         return REACT_NONE;
     case ACT_SETTINGS: return ask_settings(p);
     case ACT_EXPORT_MENU: return ask_export(p);
-    case ACT_ZOOM:
-    case ACT_MOUSE:
-    case ACT_REPAINT: plain_say(p, "%s: has no meaning in lines", a->name); return REACT_NONE;
+    case ACT_EXPLAIN: say_explanations(p); return REACT_NONE;
     default: break;
+    }
+    if (only_for_eyes(a->id)) {
+        plain_say(p, "%s: has no meaning in lines", a->name);
+        return REACT_NONE;
     }
     if (a->setting)
         return ask_setting(p, a);

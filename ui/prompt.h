@@ -11,12 +11,13 @@ enum prompt_kind {
     PROMPT_RATE,
     PROMPT_FILTER,
     PROMPT_SEARCH,
+    PROMPT_FIND, /* a row of the menu that is open */
     PROMPT_COMMAND,
     PROMPT_SETTING, /* a value for the query setting whose choices are open */
     PROMPT_CONFIRM
 };
 
-#define PROMPT_TEXT 128
+#define PROMPT_TEXT 256
 
 struct prompt {
     enum prompt_kind kind;
@@ -33,6 +34,12 @@ enum prompt_answer { PROMPT_MORE, PROMPT_CHANGED, PROMPT_DONE, PROMPT_CANCELLED 
 void prompt_open(struct prompt *p, enum prompt_kind kind, const char *label, const char *text);
 /* Feeds a key (keymap.h). PROMPT_DONE for a confirmation means yes. */
 enum prompt_answer prompt_key(struct prompt *p, int key);
+
+/* Text that was pasted, key by key: line ends and tabs become blanks, nothing of it is a key. */
+enum prompt_answer prompt_paste(struct prompt *p, const int *keys, size_t n);
+
+/* The key that an answer at a column stands for, of a question on a line of so many columns; K_NONE. */
+int prompt_key_at(const struct prompt *p, int columns, int x);
 
 struct canvas;
 /* Draws it into the first line of c; *cursor_x gets the column of the cursor, -1 = none. */

@@ -57,6 +57,17 @@ const char *query_setting_choice(const char *key, size_t n)
     return NULL;
 }
 
+char *query_menu_label(const struct query_menu *m, size_t row, char *out, size_t cap)
+{
+    if (m->level == MENU_CHOICES)
+        snprintf(out, cap, "%s",
+                 row < choices_of(m->setting) ? settings[m->setting].choice[row] : "another value");
+    else
+        snprintf(out, cap, "%s %s", row < SETTINGS ? settings[row].label : "",
+                 row < SETTINGS ? settings[row].key : "");
+    return out;
+}
+
 const char *query_menu_key(const struct query_menu *m)
 {
     return settings[m->setting].key;
@@ -213,6 +224,7 @@ static void draw_settings(struct query_menu *m, const struct query_settings *now
 {
     char value[VALUE_BYTES];
     list_fit(&m->settings, SETTINGS, (size_t)lines);
+    m->settings.at = (struct rect){.y = c->r.y, .x = c->r.x, .h = lines, .w = c->r.w};
     for (int y = 0; y < lines && m->settings.top + (size_t)y < SETTINGS; y++) {
         size_t i = m->settings.top + (size_t)y;
         draw_row(c, y, i == m->settings.selected, settings[i].label,
@@ -227,6 +239,7 @@ static void draw_choices(struct query_menu *m, const struct query_settings *now,
     size_t n = choices_of(m->setting);
     query_setting_text(value, sizeof value, settings[m->setting].key, now);
     list_fit(&m->choices, n + 1, (size_t)lines);
+    m->choices.at = (struct rect){.y = c->r.y, .x = c->r.x, .h = lines, .w = c->r.w};
     for (int y = 0; y < lines && m->choices.top + (size_t)y <= n; y++) {
         size_t i = m->choices.top + (size_t)y;
         const char *choice = i < n ? settings[m->setting].choice[i] : "another value ...";

@@ -35,6 +35,8 @@ enum menu_answer query_menu_act(struct query_menu *m, enum action_id id, const s
                                 char out[COMMAND_TEXT]);
 void query_menu_draw(struct query_menu *m, const struct query_settings *now, const struct canvas *screen);
 
+/* What a row of the menu as it stands says, for a search. Returns out. */
+char *query_menu_label(const struct query_menu *m, size_t row, char *out, size_t cap);
 /* The setting whose choices are shown: its key in [query]. */
 const char *query_menu_key(const struct query_menu *m);
 /* The n-th setting's key, and the n-th choice of one (it may bring another setting after a ';'); NULL past

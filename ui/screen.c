@@ -1,6 +1,7 @@
 #include "ui/screen.h"
 
 #include "base/xalloc.h"
+#include "ui/keymap.h"
 #include "ui/screen_frame.h"
 #include "ui/screen_signals.h"
 #include "ui/theme.h"
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,6 +24,10 @@
 #include <termios.h>
 #include <unistd.h>
 
+#define PASTE_ON  "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+
+enum { ANSWER_MOST_MS = 300 };
 enum { CAUGHT_MOST = 1 << 20, SHOWN_MOST = 64 * 1024 };
 
 /* One terminal a process. `up` guards the restoring, which a signal handler of any thread may do. */
@@ -38,6 +44,8 @@ static struct {
     int old_stderr, caught;   /* -1 = standard error is not caught */
     FILE *null_in, *null_out; /* of a picture that is only in memory */
     bool by_line;
+    bool asks, asked; /* the terminal can be asked; its answer is still to come */
+    int io_fd;        /* the kernel's count of what this thread writes; 0 = not opened */
 } term_state = {.keys_fd = STDIN_FILENO, .old_stderr = -1, .caught = -1};
 
 /* ---- standard error while the screen is up ---- */
@@ -95,6 +103,58 @@ static void trim_caught(void)
         (void)lseek(term_state.caught, 0, SEEK_SET);
 }
 
+/* ---- asking the terminal ---- */
+
+static void prepare_asking(void)
+{
+    const char *position = tigetstr("u7"); /* who answers where the cursor is answers this as well */
+    term_state.asks = position && (intptr_t)position != -1 && define_key("\033[0n", KEY_ANSWER) == OK;
+    term_state.asked = false;
+    if (!term_state.io_fd)
+        term_state.io_fd = open("/proc/thread-self/io", O_RDONLY | O_CLOEXEC);
+}
+
+bool screen_asks(void)
+{
+    return term_state.asks;
+}
+
+void screen_ask(void)
+{
+    static const char question[] = "\033[5n";
+    ssize_t n = write(STDOUT_FILENO, question, sizeof question - 1);
+    term_state.asked = n == (ssize_t)sizeof question - 1;
+}
+
+void screen_told(void)
+{
+    term_state.asked = false;
+}
+
+/* An answer that comes when we are gone would be typed into the shell. */
+static void await_answer(void)
+{
+    static const char answer[] = "\033[0n";
+    struct pollfd p = {.fd = term_state.keys_fd, .events = POLLIN};
+    size_t seen = 0;
+    char c;
+    while (term_state.asked && seen < sizeof answer - 1 && poll(&p, 1, ANSWER_MOST_MS) > 0 &&
+           read(p.fd, &c, 1) == 1)
+        seen = c == answer[seen] ? seen + 1 : c == *answer;
+    term_state.asked = false;
+}
+
+long long screen_written(void)
+{
+    char text[512];
+    ssize_t n = term_state.io_fd > 0 ? pread(term_state.io_fd, text, sizeof text - 1, 0) : -1;
+    if (n <= 0)
+        return -1;
+    text[n] = '\0';
+    const char *at = strstr(text, "wchar:");
+    return at ? strtoll(at + 6, NULL, 10) : -1;
+}
+
 /* ---- leaving ---- */
 
 static int keep_byte(int c)
@@ -111,12 +171,36 @@ static void keep_capability(const char *name)
         (void)tputs(s, 1, keep_byte);
 }
 
+/* A terminal of the kind that has xterm's private modes. */
+static bool knows_modes(void)
+{
+    static const char *const kinds[] = {"xterm",     "screen", "tmux",    "rxvt",
+                                        "alacritty", "foot",   "konsole", "vte"};
+    const char *term = getenv("TERM");
+    for (size_t i = 0; term && i < sizeof kinds / sizeof *kinds; i++)
+        if (!strncmp(term, kinds[i], strlen(kinds[i])))
+            return true;
+    return false;
+}
+
+/* Pasted text comes between two marks, so that none of it is taken for keys. */
+static void mark_pastes(bool on)
+{
+    if (!knows_modes())
+        return;
+    if (on) {
+        (void)define_key("\033[200~", KEY_PASTE_BEGIN);
+        (void)define_key("\033[201~", KEY_PASTE_END);
+    }
+    (void)putp(on ? PASTE_ON : PASTE_OFF);
+    (void)fflush(stdout);
+}
+
 static void prepare_farewell(void)
 {
-    static const char *const off[] = {"\033[?1000l", "\033[?1002l", "\033[?1006l"};
+    static const char *const off[] = {"\033[?1000l", "\033[?1002l", "\033[?1006l", PASTE_OFF};
     term_state.farewell_len = 0;
-    const char *term = getenv("TERM");
-    if (term && (!strncmp(term, "xterm", 5) || !strncmp(term, "screen", 6) || !strncmp(term, "tmux", 4)))
+    if (knows_modes())
         for (size_t i = 0; i < sizeof off / sizeof *off; i++)
             for (const char *s = off[i]; *s; s++)
                 (void)keep_byte(*s);
@@ -149,6 +233,7 @@ void screen_close(void)
 {
     if (atomic_load(&term_state.up)) {
         if (term_state.curses) {
+            await_answer();
             (void)mousemask(0, NULL);
             (void)endwin();
         }
@@ -313,6 +398,8 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
         info->colours = COLORS;
     }
     set_modes();
+    mark_pastes(true);
+    prepare_asking();
     prepare_farewell();
     catch_stderr();
     if (screen_signals_open(err, err_cap)) {
@@ -402,6 +489,8 @@ int screen_keys_fd(void)
 
 void screen_suspend(bool job)
 {
+    await_answer();
+    mark_pastes(false);
     (void)endwin();
     screen_signals_stop_here(job);
     screen_reclaim();
@@ -413,6 +502,7 @@ void screen_reclaim(void)
     (void)reset_prog_mode();
     (void)curs_set(0);
     (void)keypad(stdscr, TRUE); /* the shell may have switched the terminal's keys back */
+    mark_pastes(true);
     (void)clearok(curscr, TRUE);
     (void)refresh();
 }

@@ -49,6 +49,17 @@ void screen_reclaim(void);
 /* Asks the terminal for its size and tells ncurses. */
 void screen_resize(int *h, int *w);
 
+/* Asks the terminal whether it is there: it answers by the key KEY_ANSWER when it has drawn all before. Only
+ * where screen_asks says that it can be asked. */
+bool screen_asks(void);
+void screen_ask(void);
+enum { KEY_ANSWER = 0x7F0 }; /* a code of ours for ncurses, beyond those that it gives out */
+/* The answer came: leaving the screen need not wait for it. */
+void screen_told(void);
+
+/* Bytes that this thread has written since it began, by the kernel's count; -1 where it does not count. */
+long long screen_written(void);
+
 /* Reports wheel and clicks, or leaves the mouse to the terminal (so that text can be selected). */
 void screen_mouse(bool on);
 

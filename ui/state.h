@@ -5,6 +5,7 @@
 
 #include "app_parts.h"
 #include "ui/arrange.h"
+#include "ui/command_box.h"
 #include "ui/export.h"
 #include "ui/export_menu.h"
 #include "ui/help.h"
@@ -59,6 +60,10 @@ struct ui {
     struct match match[LAYOUT_PANES]; /* what '/' looks for in each pane */
 
     struct prompt prompt;
+    struct command_box_state entry;  /* the command line's history and candidates */
+    char entry_change[COMMAND_TEXT]; /* settings of the query that its line has named so far */
+    char entry_rest[PROMPT_TEXT];    /* commands that wait for the answer to a question */
+    unsigned entry_react;            /* what its actions want of the loop */
     struct help help;
     struct query_menu menu;
     char change[COMMAND_TEXT];  /* the query change that a yes will post */
@@ -69,7 +74,11 @@ struct ui {
     char notice[320];
     bool notice_bad;
     int64_t notice_until_ms;
-    bool mouse;
+    bool mouse;   /* asked for; not while copying */
+    bool pasting; /* keys are those of a pasted text at present */
+    bool copying; /* the focused pane alone, without borders, for the terminal to select from */
+    int click_y, click_x;
+    int64_t click_ms; /* of the last press, to know a double one */
 
     /* The key whose detail the engine was asked for last, and in which run; -1 = none. */
     int64_t detail_key;
@@ -98,7 +107,12 @@ void ui_freeze(struct ui *ui, bool on);
 /* dispatch.c: a key or a mouse event becomes reactions. */
 unsigned ui_key(struct ui *ui, int key);
 unsigned ui_act(struct ui *ui, const struct action *a, int key);
-unsigned ui_mouse(struct ui *ui);
+/* The list of the menu that is open, NULL when none is, and what one of its rows says. */
+struct list *ui_open_list(struct ui *ui);
+const char *ui_open_label(const struct ui *ui, size_t row, char *out, size_t cap);
+unsigned ui_mouse(struct ui *ui); /* mouse.c */
+/* A click into a pane, in cells of the screen. */
+unsigned ui_pane_click(struct ui *ui, size_t pane, int y, int x);
 /* An action of a pane that lists it, on the newest view. */
 unsigned ui_pane_act(struct ui *ui, size_t pane, enum action_id id);
 
@@ -109,6 +123,14 @@ void ui_paint(struct ui *ui);
 void ui_compose(struct ui *ui, int *cursor_x);
 /* header.c, footer.c */
 void header_draw(const struct ui *ui, const struct canvas *c);
+/* What stands in the footer of so many columns, left to right: keys, their word, and the key that a click on
+ * it is as good as. */
+#define FOOT_ITEMS ACTION_COUNT
+struct foot_item {
+    const char *keys, *word, *key;
+    int x, w;
+};
+size_t footer_items(const struct ui *ui, int columns, struct foot_item out[FOOT_ITEMS]);
 void footer_draw(const struct ui *ui, const struct canvas *c);
 void summary_draw(const struct ui *ui, const struct canvas *c);
 /* Which of n parts stay when they take widths[i] + gap columns each: those of the lowest ranks that fit in
@@ -151,6 +173,8 @@ unsigned ui_confirmed(struct ui *ui, enum action_id id);
 bool ui_ask_change(struct ui *ui, const char *change, char *why, size_t why_cap);
 /* do_command.c: a key while the command line is open. */
 unsigned ui_command_key(struct ui *ui, int key);
+/* A question has been answered: the rest of the command line that asked it is done, or not. */
+void ui_command_rest(struct ui *ui, bool yes);
 unsigned ui_menu_act(struct ui *ui, enum action_id id);
 bool ui_apply_setting(struct ui *ui, struct prompt *p);
 void ui_tell_answer(struct ui *ui, const struct query_view *before, const struct query_view *now);
@@ -167,6 +191,7 @@ const char *ui_export_figures_of(const struct ui *ui);
 /* Posts; a full box is told in a notice. */
 unsigned ui_post(struct ui *ui, struct command_box *box, const char *whose, const struct command *c);
 unsigned ui_ask_engine(struct ui *ui, const struct command *c);
+unsigned ui_ask_replay(struct ui *ui, const struct command *c);
 /* Does what the panes on the screen ask for; true: the picture has changed by it. After each ui_paint. */
 bool ui_serve_panes(struct ui *ui);
 
@@ -200,6 +225,7 @@ unsigned do_match(struct ui *ui, int key);
 unsigned do_back(struct ui *ui, int key);
 unsigned do_export(struct ui *ui, int key);
 unsigned do_export_menu(struct ui *ui, int key);
+unsigned do_copy(struct ui *ui, int key);
 unsigned do_mouse(struct ui *ui, int key);
 unsigned do_theme(struct ui *ui, int key);
 unsigned do_repaint(struct ui *ui, int key);

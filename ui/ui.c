@@ -5,7 +5,9 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "log.h"
+#include "ui/frames.h"
 #include "ui/keymap.h"
+#include "ui/mouse.h"
 #include "ui/screen.h"
 #include "ui/state.h"
 
@@ -25,6 +27,7 @@ enum {
     LOOK_MS = 500,        /* how often to look for what no wake-up tells: ages, a long batch, the log */
     LONG_BATCH_LOOK_MS = 200,
     STALE_PAINT_MS = 1000, /* figures that age are at most this old */
+    BYTES_GUESS = 2000,    /* of a frame, where the kernel does not count */
     EMPTY_READS = 20       /* readable but no key, so often in a row: the terminal is gone */
 };
 
@@ -32,8 +35,11 @@ enum { FD_KEYS, FD_HUB, FD_STOP, FD_SIGNAL, FDS };
 
 struct loop {
     struct ui ui;
+    struct frames frames;
+    long long written;
     int64_t painted_ms;
     int64_t due_ms;    /* when to paint; INT64_MAX = not asked for */
+    bool by_key;       /* a key waits for it */
     int64_t resize_ms; /* when the size is taken over; 0 = not pending */
     int64_t resize_first_ms;
     int empty_reads;
@@ -57,17 +63,36 @@ static void react(struct loop *l, unsigned reactions)
         l->quit = true;
     if (reactions & REACT_REPAINT)
         (void)clearok(curscr, TRUE);
-    if (reactions)
-        paint_at(l, l->painted_ms + KEY_GAP_MS);
+    if (!reactions)
+        return;
+    l->by_key = true;
+    paint_at(l, l->painted_ms + KEY_GAP_MS);
 }
 
 /* job: with everything that the shell started together with us (Ctrl-Z), not only this process (a signal). */
 static void suspend(struct loop *l, bool job)
 {
     screen_suspend(job);
+    l->frames.asked = false;
+    l->frames.covered = l->frames.behind = 0;
     l->ui.now_ms = clock_mono_ms();
-    screen_mouse(l->ui.mouse);
+    screen_mouse(ui_mouse_wanted(&l->ui));
     l->resize_ms = l->ui.now_ms; /* the window may be another one by now */
+}
+
+static void ask(struct loop *l)
+{
+    screen_ask();
+    l->written = screen_written();
+}
+
+static void answered(struct loop *l)
+{
+    screen_told();
+    if (frames_answered(&l->frames, l->ui.now_ms))
+        ask(l);
+    if (l->due_ms != INT64_MAX) /* what waited for it looks anew */
+        l->due_ms = l->ui.now_ms;
 }
 
 static void read_keys(struct loop *l)
@@ -80,10 +105,14 @@ static void read_keys(struct loop *l)
         if (result == KEY_CODE_YES && ch == KEY_RESIZE)
             continue;
         int key = key_from_curses(result, ch);
+        if (key == K_ANSWER) {
+            answered(l);
+            continue;
+        }
         /* Whatever is being typed or asked: Ctrl-Z is the shell's. */
-        unsigned reactions = key == K_CTRL_Z  ? REACT_SUSPEND
-                             : key == K_MOUSE ? ui_mouse(&l->ui)
-                                              : ui_key(&l->ui, key);
+        unsigned reactions = key == K_CTRL_Z && !l->ui.pasting ? REACT_SUSPEND
+                             : key == K_MOUSE                  ? ui_mouse(&l->ui)
+                                                               : ui_key(&l->ui, key);
         react(l, reactions);
         if (reactions & REACT_SUSPEND)
             suspend(l, true);
@@ -119,7 +148,7 @@ static void read_signals(struct loop *l)
         suspend(l, false);
     } else if (seen & SCREEN_CONTINUED) {
         screen_reclaim();
-        screen_mouse(l->ui.mouse);
+        screen_mouse(ui_mouse_wanted(&l->ui));
         l->resize_ms = l->ui.now_ms;
     }
     if (seen & SCREEN_RESIZED) {
@@ -154,6 +183,19 @@ static void look(struct loop *l)
         paint_at(l, l->painted_ms + STALE_PAINT_MS);
 }
 
+static void paint(struct loop *l)
+{
+    ui_paint(&l->ui);
+    l->painted_ms = clock_mono_ms();
+    l->due_ms = INT64_MAX;
+    l->by_key = false;
+    long long written = screen_written();
+    int64_t bytes = written < 0 ? BYTES_GUESS : written - l->written;
+    l->written = written;
+    if (frames_painted(&l->frames, l->painted_ms, bytes))
+        ask(l);
+}
+
 static void paint_if_due(struct loop *l)
 {
     struct ui *ui = &l->ui;
@@ -166,14 +208,17 @@ static void paint_if_due(struct loop *l)
     if (ui->now_ms < l->due_ms || l->resize_ms)
         return;
     /* A terminal that is behind gets a frame less, not a longer queue. */
+    int64_t earliest_ms = frames_earliest(&l->frames, ui->now_ms, l->by_key, 0);
+    if (ui->now_ms < earliest_ms) {
+        l->due_ms = earliest_ms;
+        return;
+    }
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
     if (poll(&out, 1, 0) == 0) {
         l->due_ms = ui->now_ms + 20;
         return;
     }
-    l->due_ms = INT64_MAX;
-    ui_paint(ui);
-    l->painted_ms = clock_mono_ms();
+    paint(l);
     if (ui_serve_panes(ui))
         paint_at(l, l->painted_ms + KEY_GAP_MS);
 }
@@ -234,7 +279,9 @@ int ui_run(const struct app_parts *parts, int stop_fd, char *err, size_t err_cap
     xalloc_on_fatal(screen_restore);
     ui_open(ui, parts, &info);
     ui_keep_open(ui);
-    screen_mouse(ui->mouse);
+    screen_mouse(ui_mouse_wanted(ui));
+    l->frames.asks = screen_asks();
+    l->written = screen_written();
     if (info.warning[0]) {
         log_line(LOG_WARNING, "screen", "%s", info.warning);
         ui_notice(ui, true, "%s", info.warning);

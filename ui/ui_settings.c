@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "options_value.h"
+#include "ui/mouse.h"
 #include "ui/screen.h"
 #include "ui/state.h"
 
@@ -109,7 +110,7 @@ static bool take(struct ui *ui, const char *name, const struct options *o, char 
         ui->ascii = o->ui.ascii;
     } else if (!strcmp(name, "mouse")) {
         ui->mouse = o->ui.mouse;
-        screen_mouse(ui->mouse);
+        screen_mouse(ui_mouse_wanted(ui));
     } else if (!strcmp(name, "charts")) {
         ui->charts = (enum chart_style)o->ui.charts;
     } else {

@@ -63,7 +63,7 @@ static void tally_free(struct tally *t)
 
 static void forget_all(struct breakdown *b)
 {
-    for (size_t i = 0; i < b->count; i++)
+    for (size_t i = 0; b->keys && i < b->count; i++)
         tally_free(&b->keys[i]);
     free(b->keys);
     b->keys = NULL;

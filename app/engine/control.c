@@ -45,6 +45,24 @@ static bool rewind_replay(struct engine *e, int64_t *position)
     return true;
 }
 
+/* Where somebody asked to read from (as in the option starting-offset). False with a sentence in err. */
+static bool find_place(struct engine *e, const struct options *place, int64_t *position, char *err,
+                       size_t err_cap)
+{
+    int64_t *low = xcalloc(MAX_PARTITIONS, sizeof *low), *high = xcalloc(MAX_PARTITIONS, sizeof *high);
+    bool found = start_offsets(e->source, place, position, err, err_cap) == 0;
+    if (found && e->source->ops->bounds(e->source, low, high, ASK_MS) != SOURCE_OK) {
+        snprintf(err, err_cap, "Kafka did not say its offsets in time");
+        found = false;
+    }
+    e->catch_up_rows = 0;
+    for (int p = 0; found && p < e->source->partitions; p++)
+        e->catch_up_rows += high[p] > position[p] ? high[p] - position[p] : 0;
+    free(low);
+    free(high);
+    return found;
+}
+
 /* Where the query starts over, and how many rows it has to do again. False after engine_fail. */
 static bool find_beginning(struct engine *e, int64_t *position)
 {
@@ -78,17 +96,19 @@ out:
     return found;
 }
 
-static void start_over(struct engine *e, const struct query_settings *s)
+/* place: the offsets to read from, which then belong to this call; NULL = the beginning of what is kept. */
+static void start_over_at(struct engine *e, const struct query_settings *s, int64_t *place)
 {
     struct codes *codes = NULL;
-    if (!engine_read_codes(e, s, &codes))
-        return;
-    e->state = ENGINE_RESTARTING;
-    engine_say(e, "starting over from the beginning of what is kept");
-    engine_publish(e, true);
-    int64_t *position = xcalloc(MAX_PARTITIONS, sizeof *position);
+    int64_t *position = place ? place : xcalloc(MAX_PARTITIONS, sizeof *position);
     char why[300];
-    if (!find_beginning(e, position))
+    if (!engine_read_codes(e, s, &codes))
+        goto out;
+    e->state = ENGINE_RESTARTING;
+    engine_say(e, place ? "starting over where you asked for"
+                        : "starting over from the beginning of what is kept");
+    engine_publish(e, true);
+    if (!place && !find_beginning(e, position))
         goto out;
     /* The sinks first: a crash in between then finds a checkpoint whose next batch fills them anew. */
     if (e->sinks && sinks_restart(e->sinks, e->query, why, sizeof why) < 0) {
@@ -121,6 +141,31 @@ static void start_over(struct engine *e, const struct query_settings *s)
 out:
     codes_free(codes);
     free(position);
+}
+
+static void start_over(struct engine *e, const struct query_settings *s)
+{
+    start_over_at(e, s, NULL);
+}
+
+/* What was counted belongs to the rows that were read, so another place means an empty table: the state does
+ * not go along. A place that is not there changes nothing. */
+static void seek(struct engine *e, const char *text)
+{
+    struct options place = {.kafka.topic = e->parts.options->kafka.topic};
+    int64_t *position = xcalloc(MAX_PARTITIONS, sizeof *position);
+    char why[300];
+    struct query_settings s = e->settings;
+    if (!options_set_start(&place, text, why, sizeof why) ||
+        !find_place(e, &place, position, why, sizeof why)) {
+        log_line(LOG_WARNING, "engine", "the query reads on where it is: %s", why);
+        engine_answer(e, "the query reads on where it is: %s", why);
+        free(position);
+    } else {
+        log_line(LOG_INFO, "engine", "reading from %s, with empty state", text);
+        start_over_at(e, &s, position);
+    }
+    free(place.start.offsets);
 }
 
 /* "window=1 hour", or several with ';' between them. */
@@ -236,6 +281,7 @@ static void serve(struct engine *e, const struct command *c)
     case CMD_QUERY_CHANGE: change(e, c->text); break;
     case CMD_QUERY_UNDO: undo(e); break;
     case CMD_CODES_RELOAD: reload_codes(e); break;
+    case CMD_QUERY_SEEK: seek(e, c->text); break;
     case CMD_QUERY_DETAIL: want_detail(e, c); break;
     case CMD_STOP: atomic_store(&e->stop, true); break;
     default: break;

@@ -262,28 +262,29 @@ static enum source_status recover(struct kafka_source *s, int p, int64_t timeout
                            (int)consumer_left_ms(deadline_ms) + 1);
     if (code || low == UNKNOWN || high == UNKNOWN)
         return failed(s, code ? code : RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, "asking for the kept offsets");
-    if (part->next > high) {
-        snprintf(
-            s->base.error, sizeof s->base.error,
-            "partition %d of topic %s ends at offset %lld, before our %lld: it was made anew or cut; start "
-            "from the beginning with a fresh checkpoint",
-            p, s->topic_text, (long long)high, (long long)part->next);
-        return SOURCE_FAILED;
-    }
     int64_t from = part->next;
-    if (low > from) {
+    bool anew = from > high, gone = low > from;
+    if (anew || gone) {
         part->next = low;
         atomic_store(&s->live->position[p], low);
+        atomic_store(&s->live->high[p],
+                     high); /* of the topic that was, it might be an end never reached again */
     }
     enum source_status status = assign(s);
-    if (status != SOURCE_OK || low <= from)
+    if (status != SOURCE_OK || (!anew && !gone))
         return status == SOURCE_OK ? SOURCE_TIMEOUT : status;
     s->base.lost_partition = p;
     s->base.lost_from = from;
     s->base.lost_to = low;
-    snprintf(s->base.error, sizeof s->base.error,
-             "partition %d of topic %s: offsets %lld to %lld are gone, the broker keeps only those from %lld",
-             p, s->topic_text, (long long)from, (long long)low - 1, (long long)low);
+    if (anew)
+        snprintf(s->base.error, sizeof s->base.error,
+                 "partition %d of topic %s ends at offset %lld, before our %lld: it was made anew or cut", p,
+                 s->topic_text, (long long)high, (long long)from);
+    else
+        snprintf(
+            s->base.error, sizeof s->base.error,
+            "partition %d of topic %s: offsets %lld to %lld are gone, the broker keeps only those from %lld",
+            p, s->topic_text, (long long)from, (long long)low - 1, (long long)low);
     return SOURCE_LOST;
 }
 
@@ -357,6 +358,8 @@ static enum source_status consumer_read(struct source *base, int64_t *position, 
 static void consumer_commit(struct source *base, const int64_t *position)
 {
     struct kafka_source *s = of(base);
+    if (s->parts->options->kafka.read_only)
+        return;
     memcpy(s->wanted, position, (size_t)base->partitions * sizeof *position);
     s->want_commit = true;
     consumer_commit_wanted(s, false);

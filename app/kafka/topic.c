@@ -126,7 +126,10 @@ static int look(struct search *s, rd_kafka_resp_err_t *code, char *err, size_t c
     int found = 0;
     const rd_kafka_metadata_topic_t *t = md->topic_cnt == 1 ? &md->topics[0] : NULL;
     *code = t ? t->err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    if (*code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && !s->asked_to_create) {
+    if (*code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && s->parts->options->kafka.read_only) {
+        snprintf(err, cap, "topic %s is not there, and --read-only makes none: correct --topic", s->name);
+        found = -1;
+    } else if (*code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && !s->asked_to_create) {
         s->asked_to_create = true;
         if (create(s, md->broker_cnt, err, cap))
             found = -1;

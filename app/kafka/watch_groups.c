@@ -159,6 +159,16 @@ static void choose_names(struct watcher *w, char **all, size_t count)
     g->now.unasked = count > GROUPS_ASKED ? count - GROUPS_ASKED : 0;
 }
 
+void watch_groups_why(char *out, size_t cap, rd_kafka_resp_err_t code)
+{
+    if (code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
+        code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+        snprintf(out, cap,
+                 "this user may not list groups: have DESCRIBE on the cluster or on groups granted");
+    else
+        client_error_words(out, cap, code, NULL);
+}
+
 static void take_list(struct watcher *w, rd_kafka_event_t *event)
 {
     struct groups_watch *g = w->groups;
@@ -173,12 +183,7 @@ static void take_list(struct watcher *w, rd_kafka_event_t *event)
             code = rd_kafka_error_code(error[0]);
     }
     if (code) {
-        if (code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
-            code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
-            snprintf(g->now.why, sizeof g->now.why,
-                     "this user may not list groups: have DESCRIBE on the cluster or on groups granted");
-        else
-            client_error_words(g->now.why, sizeof g->now.why, code, NULL);
+        watch_groups_why(g->now.why, sizeof g->now.why, code);
         return;
     }
     g->now.silent = errors; /* of brokers; their groups are missing */

@@ -106,8 +106,8 @@ struct watcher {
     uint64_t mishap_number; /* grows with each */
     int next_moved;
     int32_t led_before[MAX_PARTITIONS]; /* leader before its broker was taken down; 0 = none */
-    struct groups_watch *groups; /* NULL where nobody can tell (embedded) */
-    int64_t committed_ms;        /* when our own group's offsets were learnt; UNKNOWN = never */
+    struct groups_watch *groups;        /* NULL where nobody can tell (embedded) */
+    int64_t committed_ms;               /* when our own group's offsets were learnt; UNKNOWN = never */
 };
 
 /* Each asks with a limit of its own, about as long as its name's period. */
@@ -122,6 +122,8 @@ void watch_groups_free(struct groups_watch *g);
 void watch_groups_step(struct watcher *w, int64_t now_ms);
 /* Puts into v what the last finished round has found, or why nothing is known. Needs v->partitions. */
 void watch_groups_tell(const struct watcher *w, struct cluster_view *v);
+/* Why the list of groups could not be had, in words. */
+void watch_groups_why(char *out, size_t cap, rd_kafka_resp_err_t code);
 /* Messages between committed offsets and the ends of partitions, and how many of them have one. UNKNOWN where
  * an end is. */
 int64_t watch_groups_lag(const struct partition_view *partitions, int count, const int64_t *committed,

@@ -173,11 +173,30 @@ static void on_rows(void *arg, const struct message *messages, size_t count)
         atomic_store_explicit(&b->parts.live->batch_rows, b->rows_seen, memory_order_relaxed);
 }
 
+/* The topic was deleted and made anew: its rows are other rows, with offsets that were used before. A
+ * checkpoint cannot tell the one from the other after a restart, so it is not gone on with. How much of the
+ * old topic was never read nobody knows. */
+static bool accept_new_topic(struct batches *b)
+{
+    const struct source *s = b->parts.source;
+    if (b->parts.fail_on_data_loss || b->parts.checkpoint) {
+        snprintf(b->error, sizeof b->error, "%s; %s", s->error,
+                 b->parts.checkpoint ? "start from the beginning with a fresh checkpoint"
+                                     : "set fail-on-data-loss = false to follow it, or start over");
+        return false;
+    }
+    b->end[s->lost_partition] = s->lost_to; /* the rest of this batch was planned for the old one */
+    log_line(LOG_WARNING, "engine", "%s; reading goes on from its offset %" PRId64, s->error, s->lost_to);
+    return true;
+}
+
 /* The source has skipped a gap. False: that ends the query. */
 static bool accept_loss(struct batches *b)
 {
     const struct source *s = b->parts.source;
     int64_t lost = s->lost_to - s->lost_from;
+    if (lost < 0)
+        return accept_new_topic(b);
     if (b->parts.fail_on_data_loss) {
         snprintf(b->error, sizeof b->error,
                  "Kafka no longer has offsets %" PRId64 " to %" PRId64 " of partition %d (%" PRId64

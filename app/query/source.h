@@ -30,8 +30,8 @@ struct source_ops {
     enum source_status (*wait)(struct source *s, int64_t timeout_ms);
     /* Hands over rows below end[] in each partition's order and moves position[] past them, until position
      * reaches end everywhere, or timeout_ms passed (SOURCE_TIMEOUT: call again). Rows at or past end[] stay
-     * for the next call. SOURCE_LOST: the next offset is no longer kept; lost_* say which; after that the
-     * source has moved position[] behind the gap and goes on when called again. */
+     * for the next call. SOURCE_LOST: the next offset is not there; lost_* say which; after that the source
+     * has moved position[] to what is there and goes on when called again. */
     enum source_status (*read)(struct source *s, int64_t *position, const int64_t *end, int64_t timeout_ms,
                                source_rows_fn rows, void *arg);
     /* Tells the broker's consumer group (asynchronous; a failure is logged, never fatal). */
@@ -51,7 +51,7 @@ struct source {
     int also_fd;       /* the engine's: readable makes wait() return; -1 = none */
     char error[300];   /* after SOURCE_FAILED: one clean sentence that says what to do */
     int lost_partition;
-    int64_t lost_from, lost_to; /* [from, to) is gone */
+    int64_t lost_from, lost_to; /* [from, to) is gone; to < from: the topic was made anew, it begins at to */
 };
 
 #endif

@@ -24,6 +24,7 @@ struct watermark {
     /* Of the batch. A row is late before the first time where an operator behind this one says so by the
      * event time alone, before the second where all groups it would count in have closed. */
     int64_t late_distinct_ms, late_groups_ms;
+    int64_t late_ms;   /* the later of them: most rows are told by it alone */
     int64_t newest_ms; /* of all rows since the query started */
     int64_t rows;
 };
@@ -73,6 +74,7 @@ static void watermark_begin(void *self)
     w->mean_count = 0;
     w->core->event_min_ms = w->core->event_max_ms = w->core->event_avg_ms = UNKNOWN;
     find_late_bounds(w);
+    w->late_ms = w->late_distinct_ms > w->late_groups_ms ? w->late_distinct_ms : w->late_groups_ms;
     w->newest_ms = w->core->totals.newest_event_ms; /* UNKNOWN is less than any */
     w->rows = w->core->rows_out_of_order = 0;
     marks_clear(&w->core->marks);
@@ -99,28 +101,21 @@ static bool is_late(const struct watermark *w, const struct row *row)
 }
 
 /* A late row is out of order even where nothing newer has come: the watermark begins at the epoch. */
-static void mark_rows(struct watermark *w, const struct row_block *b)
+static inline void mark_row(struct watermark *w, const struct row *row)
 {
-    struct marks *marks = &w->core->marks;
-    int64_t newest_ms = w->newest_ms, out_of_order = 0;
-    int64_t late_ms = w->late_distinct_ms > w->late_groups_ms ? w->late_distinct_ms : w->late_groups_ms;
+    struct query_core *core = w->core;
+    int64_t event_ms = row->event_ms;
+    bool older = event_ms < w->newest_ms;
 
-    for (size_t i = 0; i < b->count; i++) {
-        const struct row *row = row_at(b, i);
-        int64_t event_ms = row->event_ms, number = w->rows + (int64_t)i;
-        bool older = event_ms < newest_ms;
-        newest_ms = older ? newest_ms : event_ms;
-        if (event_ms < late_ms && is_late(w, row)) {
-            out_of_order++;
-            sample_pass(&marks->late, event_ms, number, MARK_LATE);
-        } else {
-            out_of_order += older;
-            sample_pass(&marks->others, event_ms, number, older ? MARK_OUT_OF_ORDER : MARK_IN_ORDER);
-        }
+    w->newest_ms = older ? w->newest_ms : event_ms;
+    if (event_ms < w->late_ms && is_late(w, row)) {
+        core->rows_out_of_order++;
+        sample_pass(&core->marks.late, event_ms, w->rows, MARK_LATE);
+    } else {
+        core->rows_out_of_order += older;
+        sample_pass(&core->marks.others, event_ms, w->rows, older ? MARK_OUT_OF_ORDER : MARK_IN_ORDER);
     }
-    w->newest_ms = newest_ms;
-    w->rows += (int64_t)b->count;
-    w->core->rows_out_of_order += out_of_order;
+    w->rows++;
 }
 
 static void watermark_rows(void *self, struct row_block *b)
@@ -130,18 +125,18 @@ static void watermark_rows(void *self, struct row_block *b)
 
     if (b->count == 0)
         return;
-    mark_rows(w, b);
     if (core->event_max_ms == UNKNOWN)
         core->event_max_ms = core->event_min_ms = row_at(b, 0)->event_ms;
     for (size_t i = 0; i < b->count; i++) {
-        int64_t event_ms = row_at(b, i)->event_ms;
-        struct mean *m = mean_of(w, row_at(b, i)->message->partition);
+        const struct row *row = row_at(b, i);
+        struct mean *m = mean_of(w, row->message->partition);
         m->count++;
-        m->avg += ((double)event_ms - m->avg) / (double)m->count;
-        if (event_ms > core->event_max_ms)
-            core->event_max_ms = event_ms;
-        if (event_ms < core->event_min_ms)
-            core->event_min_ms = event_ms;
+        m->avg += ((double)row->event_ms - m->avg) / (double)m->count;
+        if (row->event_ms > core->event_max_ms)
+            core->event_max_ms = row->event_ms;
+        if (row->event_ms < core->event_min_ms)
+            core->event_min_ms = row->event_ms;
+        mark_row(w, row);
     }
 }
 

@@ -203,6 +203,47 @@ static void a_key_s_detail_comes_when_asked_for_and_goes_when_the_query_starts_o
     finish(r);
 }
 
+static bool nothing_yet(const struct query_view *v)
+{
+    return v->state == ENGINE_RUNNING && v->rows_in == 0;
+}
+
+static bool last_rows(const struct query_view *v)
+{
+    return v->state == ENGINE_RUNNING && v->rows_in == 5;
+}
+
+static void
+reading_from_another_place_empties_the_table_and_a_place_that_is_none_changes_nothing(void **state)
+{
+    struct run *r = begin(INFINITY);
+    until(r, "all rows", all_in);
+    char run_id[40], place[COMMAND_TEXT];
+    snprintf(run_id, sizeof run_id, "%s", r->view->run_id);
+    post(r, CMD_QUERY_SEEK, 0, "latest");
+    const struct query_view *v = until(r, "an empty table", nothing_yet);
+    assert_string_not_equal(v->run_id, run_id);
+    assert_int_equal(v->keys_count, 0);
+    snprintf(run_id, sizeof run_id, "%s", v->run_id);
+    post(r, CMD_QUERY_SEEK, 0, "yesterday");
+    v = until(r, "a message", has_message);
+    assert_non_null(strstr(v->message, "yesterday"));
+    assert_string_equal(v->run_id, run_id);
+    /* Of one partition the last five, of the others nothing. */
+    int partitions = atomic_load(&r->hub.live.partitions);
+    size_t at = (size_t)snprintf(place, sizeof place, "{\"%s\":{", r->options.kafka.topic);
+    for (int p = 0; p < partitions; p++)
+        at += (size_t)snprintf(place + at, sizeof place - at, "%s\"%d\":%lld", p ? "," : "", p,
+                               p ? -1LL : (long long)atomic_load(&r->hub.live.produced[0]) - 5);
+    snprintf(place + at, sizeof place - at, "}}");
+    post(r, CMD_QUERY_SEEK, 0, place);
+    v = until(r, "five rows", last_rows);
+    assert_int_equal(v->progress.end_offset[0], atomic_load(&r->hub.live.produced[0]));
+    post(r, CMD_QUERY_SEEK, 0, "earliest");
+    until(r, "all rows again", all_in);
+    finish(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +253,8 @@ int main(void)
         cmocka_unit_test(a_change_in_the_middle_of_a_slow_replay_catches_up_at_once),
         cmocka_unit_test(a_change_that_makes_no_sense_changes_nothing_and_says_why),
         cmocka_unit_test(a_key_s_detail_comes_when_asked_for_and_goes_when_the_query_starts_over),
+        cmocka_unit_test(
+            reading_from_another_place_empties_the_table_and_a_place_that_is_none_changes_nothing),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }

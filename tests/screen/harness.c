@@ -32,24 +32,47 @@ static bool write_data(const struct screen_case *c, const char *tmp, char *err, 
     return ok;
 }
 
+/* The program starts in the case's own folder: what it writes must not end up in anybody's checkout. */
+static struct term *start_in(const char *folder, const struct screen_case *c, char **argv, char **env,
+                             char *why, size_t why_cap)
+{
+    char *here = getcwd(NULL, 0);
+    struct term *t = NULL;
+    if (!here || chdir(folder) != 0)
+        snprintf(why, why_cap, "cannot go to %s: %s", folder, strerror(errno));
+    else
+        t = term_start(c->rows, c->cols, argv, env, why, why_cap);
+    if (here && chdir(here) != 0) {
+        snprintf(why, why_cap, "cannot go back to %s: %s", here, strerror(errno));
+        term_end(t);
+        t = NULL;
+    }
+    free(here);
+    return t;
+}
+
 static bool run_case(const struct screen_case *c, const char *tmp, double time_factor)
 {
-    const char *program = c->program ? c->program : getenv("SFCRIME_BIN");
+    /* Where it is must not depend on where it is started. */
+    char *tested = getenv("SFCRIME_BIN") ? realpath(getenv("SFCRIME_BIN"), NULL) : NULL;
+    const char *program = c->program ? c->program : tested;
     struct environment e = environment_new(tmp);
     char **argv = xcalloc(c->args_count + 2, sizeof *argv);
     char why[512] = "";
     struct term *t = NULL;
     bool ok = false;
 
+    if (tested)
+        environment_set(&e, xasprintf("SFCRIME_BIN=%s", tested));
     for (size_t i = 0; i < c->env_count; i++)
         environment_set(&e, xstrdup(c->env[i]));
     if (!program) {
-        snprintf(why, sizeof why, "SFCRIME_BIN is not set");
+        snprintf(why, sizeof why, "SFCRIME_BIN is not set, or names no program");
     } else if (write_data(c, tmp, why, sizeof why)) {
         argv[0] = xstrdup(program);
         for (size_t i = 0; i < c->args_count; i++)
             argv[i + 1] = c->args[i];
-        t = term_start(c->rows, c->cols, argv, e.list, why, sizeof why);
+        t = start_in(tmp, c, argv, e.list, why, sizeof why);
         ok = t && steps_run(t, c, time_factor, why, sizeof why);
     }
     printf("%s - %s\n", ok ? "ok" : "not ok", c->title);
@@ -62,13 +85,15 @@ static bool run_case(const struct screen_case *c, const char *tmp, double time_f
     term_end(t);
     environment_free(&e);
     free(argv[0]);
+    free(tested);
     free(argv);
     return ok;
 }
 
 int main(int argc, char **argv)
 {
-    const char *factor = getenv("TEST_TIME_FACTOR"), *source = getenv("TEST_SOURCE");
+    const char *factor = getenv("TEST_TIME_FACTOR"), *named = getenv("TEST_SOURCE");
+    char *source = realpath(named ? named : ".", NULL);
     double time_factor = factor ? strtod(factor, NULL) : 1;
     int failures = 0;
 
@@ -76,6 +101,10 @@ int main(int argc, char **argv)
         time_factor = 1;
     /* Regular expressions take UTF-8 characters as one. */
     setlocale(LC_ALL, "C.UTF-8");
+    if (!source) {
+        perror("TEST_SOURCE");
+        return 1;
+    }
     for (int i = 1; i < argc; i++) {
         char *tmp = folder_new();
         struct screen_case c;
@@ -85,7 +114,7 @@ int main(int argc, char **argv)
             perror("mkdtemp");
             return 1;
         }
-        if (!case_read(&c, argv[i], tmp, source ? source : ".", err, sizeof err)) {
+        if (!case_read(&c, argv[i], tmp, source, err, sizeof err)) {
             printf("not ok - %s\n# %s\n", argv[i], err);
             failures++;
         } else if (!run_case(&c, tmp, time_factor)) {
@@ -95,5 +124,6 @@ int main(int argc, char **argv)
         folder_remove(tmp);
         free(tmp);
     }
+    free(source);
     return failures > 0;
 }

@@ -24,6 +24,21 @@ static void a_mistake_in_the_file_names_file_line_key_value_and_what_is_allowed(
     FAILS("a comment after a value begins with ';'", "-r", "1");
 }
 
+static void looking_only_needs_a_real_kafka_and_no_sink_in_it(void **state)
+{
+    (void)state;
+    write_text(config, "");
+    struct options o;
+    char *alone[] = {"sfcrime-tui", "--read-only", NULL};
+    fails_with(&o, read_args(&o, alone), "read-only is for looking at a real Kafka");
+    char *sink[] = {"sfcrime-tui", "--read-only", "-b", "h:1", "-S", "sink.kafka-topic=t", NULL};
+    fails_with(&o, read_args(&o, sink), "read-only writes nothing to Kafka");
+    char *good[] = {"sfcrime-tui", "--read-only", "-b", "h:1", NULL};
+    assert_int_equal(read_args(&o, good), 0);
+    assert_true(o.kafka.read_only && o.replay.no_replay);
+    options_free(&o);
+}
+
 static void the_first_mistake_of_a_file_is_the_one_that_is_told(void **state)
 {
     (void)state;
@@ -175,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_mistake_in_the_file_names_file_line_key_value_and_what_is_allowed),
         TEST(the_first_mistake_of_a_file_is_the_one_that_is_told),
+        TEST(looking_only_needs_a_real_kafka_and_no_sink_in_it),
         TEST(a_file_that_cannot_be_read_is_named),
         TEST(foreign_bytes_do_not_get_into_an_error),
         TEST(a_mistake_on_the_command_line_names_the_option_and_the_nearest),

@@ -282,6 +282,30 @@ static void lost_offsets_are_counted_where_that_is_allowed(void **state)
     finish(f);
 }
 
+static void a_topic_made_anew_is_refused_or_read_from_its_beginning(void **state)
+{
+    for (int follow = 0; follow < 2; follow++) {
+        struct fixture *f = begin(1, NULL, !follow);
+        for (int i = 0; i < 3; i++)
+            memory_call(f->source, 0, "2018-12-31T10:30:00.000", "Passing Call", i ? "ADM" : "HAN");
+        assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
+        memory_call(f->source, 0, "2018-12-31T10:31:00.000", "Passing Call", "ADM");
+        f->source->part[0].anew = true;
+        if (!follow) {
+            assert_int_equal(batches_run(&f->batches, &asap), BATCH_FAILED);
+            assert_non_null(strstr(f->batches.error, "it was made anew; set fail-on-data-loss = false"));
+        } else {
+            /* What was planned for the old topic is not waited for. */
+            assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
+            assert_int_equal(f->batches.progress.rows_in, 0);
+            assert_int_equal(f->batches.position[0], 0);
+            assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
+            assert_int_equal(f->batches.progress.rows_in, 4);
+        }
+        finish(f);
+    }
+}
+
 static void a_failing_source_says_why(void **state)
 {
     struct fixture *f = begin(1, NULL, true);
@@ -367,6 +391,7 @@ int main(void)
         cmocka_unit_test(nothing_past_the_final_end_is_read),
         cmocka_unit_test(lost_offsets_stop_the_query_with_the_exact_range),
         cmocka_unit_test(lost_offsets_are_counted_where_that_is_allowed),
+        cmocka_unit_test(a_topic_made_anew_is_refused_or_read_from_its_beginning),
         cmocka_unit_test(a_failing_source_says_why),
         cmocka_unit_test(a_batch_that_waits_for_ever_gives_up_when_the_program_ends),
         cmocka_unit_test(a_pending_batch_runs_over_exactly_its_range),

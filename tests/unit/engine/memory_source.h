@@ -15,6 +15,7 @@ enum { MEMORY_PARTITIONS = 8 };
 struct memory_partition {
     char **value;
     int64_t count, low, seek;
+    bool anew; /* the next read finds the topic made anew */
 };
 
 struct memory_source {
@@ -87,6 +88,14 @@ static enum source_status memory_read(struct source *b, int64_t *position, const
     bool all = true;
     for (int p = 0; p < b->partitions; p++) {
         struct memory_partition *m = &s->part[p];
+        if (m->anew && position[p] < end[p]) {
+            m->anew = false;
+            b->lost_partition = p;
+            b->lost_from = position[p];
+            b->lost_to = position[p] = 0;
+            snprintf(b->error, sizeof b->error, "it was made anew");
+            return SOURCE_LOST;
+        }
         if (position[p] < m->low && position[p] < end[p]) {
             b->lost_partition = p;
             b->lost_from = position[p];

@@ -222,31 +222,17 @@ static void what_goes_wrong_on_request_is_done_and_told(void **state)
     fixture_free(f);
 }
 
-static bool groups_cannot_be_told(const struct cluster_view *v)
+static void why_groups_cannot_be_told_is_said_in_words(void **state)
 {
-    return v->partitions_count == 1 && v->partitions[0].high == 5 && v->groups_count == 0 &&
-           v->groups_asked_ms != UNKNOWN && strlen(v->groups_why) > 10;
-}
-
-static bool went_on(const struct cluster_view *v)
-{
-    return v->partitions[0].high == 8;
-}
-
-/* A cluster that cannot list groups, and is not known to be the embedded one: it refuses, and all else goes
- * on. */
-static void a_cluster_without_groups_says_why(void **state)
-{
-    struct fixture *f = fixture_new(1);
-    f->parts.embedded = false;
-    fixture_produce(f, 0, 5, 20);
-    struct watch *w = watch_start(&f->parts, f->err, sizeof f->err);
-    assert_non_null(w);
-    expect_view(f, groups_cannot_be_told, "groups are not known, with the reason");
-    fixture_produce(f, 0, 3, 20);
-    expect_view(f, went_on, "the end has grown");
-    watch_stop(w, 5000);
-    fixture_free(f);
+    char why[120];
+    watch_groups_why(why, sizeof why, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+    assert_non_null(strstr(why, "may not list groups"));
+    watch_groups_why(why, sizeof why, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED);
+    assert_non_null(strstr(why, "may not list groups"));
+    watch_groups_why(why, sizeof why, RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE);
+    assert_non_null(strstr(why, "the broker cannot do this"));
+    watch_groups_why(why, sizeof why, RD_KAFKA_RESP_ERR__TIMED_OUT);
+    assert_non_null(strstr(why, "no answer in time"));
 }
 
 static bool says_refused(const struct cluster_view *v)
@@ -429,7 +415,7 @@ int main(void)
         cmocka_unit_test(the_watcher_publishes_brokers_partitions_and_lag),
         cmocka_unit_test(a_broker_that_falls_is_seen_and_the_rest_stays_fresh),
         cmocka_unit_test(what_goes_wrong_on_request_is_done_and_told),
-        cmocka_unit_test(a_cluster_without_groups_says_why),
+        cmocka_unit_test(why_groups_cannot_be_told_is_said_in_words),
         cmocka_unit_test(a_cluster_that_is_not_there_is_a_message_and_stops_in_time),
         cmocka_unit_test(the_trend_is_the_slope_and_is_unknown_before_a_second),
         cmocka_unit_test(the_trend_tells_only_of_the_time_since_the_last_change),

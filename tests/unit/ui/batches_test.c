@@ -94,6 +94,14 @@ static void timelines_have_name_unit_last_and_most_and_a_histogram(void **state)
     };
     for (size_t i = 0; i < sizeof must / sizeof *must; i++)
         picture_must_show(&p, must[i]);
+    /* A late row in every tenth batch, as high as the chart; nothing between them but a trace of zero. */
+    picture_must_show(&p, "last 1 row                           █         █");
+    picture_must_show(&p, "▁▁▁▁▁▁▁█▁▁▁▁▁▁▁▁▁█▁▁▁▁▁▁▁▁▁█");
+    p.ui.charts = CHART_BRAILLE; /* twice as many */
+    picture_must_show(&p, "⣀⣀⣀⣀⣸⣀⣀⣀⣀⣸⣀⣀⣀⣀⣸");
+    p.ui.charts = CHART_ASCII;
+    picture_must_show(&p, "_______#_________#_________#");
+    p.ui.charts = CHART_BLOCKS;
     /* All durations are alike: one bar for all that the chart shows, at the height of 2 of 3 ms. */
     picture_must_show(&p, "██████████████████████ 58");
     picture_close(&p);
@@ -205,6 +213,28 @@ static void one_batch_is_told_in_words(void **state)
     picture_close(&p);
 }
 
+static void the_table_shows_what_fits(void **state)
+{
+    (void)state;
+    struct picture p;
+    open_batches(&p, 100, 30, false);
+    picture_press(&p, "VV/12-31 23:2\n");
+    picture_must_show(&p, "Batches: 16 of the last 60 with \"12-31 23:2\"");
+    picture_press(&p, "jj");
+    struct query_view *q = fake_query(300, 11);
+    fake_history(q, BATCHES);
+    picture_give(&p, q, NULL, NULL);
+    picture_press(&p, "\n");
+    picture_must_show(&p, "Batches: batch 275"); /* the one under the cursor, though another came */
+    picture_press(&p, "\033\033/no such batch\n");
+    picture_must_show(&p, "No batch fits");
+    picture_press(&p, "\nj");
+    picture_must_show(&p, "No batch fits");
+    picture_press(&p, "\033");
+    picture_must_show(&p, "Batches: the last 60");
+    picture_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +244,7 @@ int main(void)
         cmocka_unit_test(a_gap_stays_a_gap_and_says_why),
         cmocka_unit_test(the_whole_table_scrolls_its_columns),
         cmocka_unit_test(one_batch_is_told_in_words),
+        cmocka_unit_test(the_table_shows_what_fits),
     };
     (void)setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests_name("batches", tests, NULL, NULL);

@@ -351,6 +351,39 @@ static void advice_is_whole_in_every_size(void **state)
     }
 }
 
+/* What must be read of each pane, however small or plain the terminal is. */
+static void each_pane_says_the_most_important_in_every_size(void **state)
+{
+    (void)state;
+    static const struct {
+        int w, h;
+        bool ascii;
+    } sizes[] = {{40, 10, false}, {40, 10, true}, {80, 24, false}, {120, 40, true}, {200, 60, false}};
+    static const struct {
+        const char *pane, *says;
+    } musts[] = {{"offsets", "4,000"},
+                 {"nodes", "process"},
+                 {"nodes", "up"},
+                 {"advice", "sync"},
+                 {"log", "disk is full"}};
+    char err[200];
+    assert_int_equal(log_open(NULL, err, sizeof err), 0);
+    log_line(LOG_ERROR, "sink", "the disk is full");
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (size_t k = 0; k < sizeof musts / sizeof *musts; k++) {
+            struct picture p;
+            press_zoomed(&p, sizes[i].w, sizes[i].h, sizes[i].ascii, moving(), "");
+            focus_on(&p, musts[k].pane);
+            p.ui.zoom = true;
+            picture_must_show(&p, musts[k].says);
+            for (int y = 1; sizes[i].ascii && y < sizes[i].h; y++)
+                for (const char *at = picture_row(y); *at; at++)
+                    assert_true((unsigned char)*at < 128);
+            picture_close(&p);
+        }
+    log_close();
+}
+
 int main(void)
 {
     if (!setlocale(LC_ALL, "C.UTF-8"))
@@ -366,6 +399,7 @@ int main(void)
         cmocka_unit_test(threads_have_names_and_the_librarys_are_one),
         cmocka_unit_test(the_log_counts_what_is_bad_and_keeps_the_mark_on_its_line),
         cmocka_unit_test(advice_is_whole_in_every_size),
+        cmocka_unit_test(each_pane_says_the_most_important_in_every_size),
     };
     return cmocka_run_group_tests_name("cluster panes", tests, NULL, NULL);
 }

@@ -314,6 +314,18 @@ static void random_news(struct picture *p, unsigned *seed, uint64_t number)
                                               .event_min_ms = next_random(seed) % 3 ? at : UNKNOWN,
                                               .event_max_ms = next_random(seed) % 3 ? at : UNKNOWN};
     }
+    q->marks = xcalloc(q->history_count * 3, sizeof *q->marks);
+    for (size_t i = 0; i < q->history_count * 3; i++)
+        if (next_random(seed) % 3)
+            q->marks[q->marks_count++] =
+                (struct view_mark){.batch_id = (int64_t)(i / 3),
+                                   .event_ms = (int64_t)(next_random(seed) % 100) * 3600000 + FAKE_EVENT_MS,
+                                   .kind = (enum mark_kind)(next_random(seed) % (MARK_LATE + 1))};
+    q->settings.output_mode = (enum output_mode)(next_random(seed) % (OUTPUT_APPEND + 1));
+    if (next_random(seed) % 4 == 0)
+        snprintf(q->run_id, sizeof q->run_id, "run %u", next_random(seed) % 3);
+    if (q->keys_count && next_random(seed) % 2)
+        fake_detail(q, next_random(seed) % (unsigned)q->keys_count);
     q->late_count = next_random(seed) % 17;
     q->catch_up = next_random(seed) % 2 ? 0.3 : NAN;
     snprintf(q->message, sizeof q->message, "something that takes more room than there is, %u",
@@ -329,7 +341,7 @@ static void random_news(struct picture *p, unsigned *seed, uint64_t number)
         cluster_view_free(c);
 }
 
-/* Every key of the table, or a character. Not the one that writes files, and none that quits is minded. */
+/* Every key of the table, or a character. Not the two that write files, and none that quits is minded. */
 static int random_key(unsigned *seed)
 {
     static const int others[] = {'y',     'x',   '0',    '.',      K_BACKSPACE, K_DELETE,
@@ -340,7 +352,8 @@ static int random_key(unsigned *seed)
     unsigned n = next_random(seed) % (unsigned)(rows + 12);
     if (n >= rows)
         return others[n - rows];
-    return action_at(n)->id == ACT_EXPORT ? K_TAB : key_of(action_at(n)->keys[0]);
+    enum action_id id = action_at(n)->id;
+    return id == ACT_EXPORT || id == ACT_EXPORT_MENU ? K_TAB : key_of(action_at(n)->keys[0]);
 }
 
 static void random_keys_at_random_sizes_break_nothing(void **state)
@@ -361,6 +374,7 @@ static void random_keys_at_random_sizes_break_nothing(void **state)
                 random_news(&p, &seed, (uint64_t)step + 1);
             (void)ui_key(&p.ui, random_key(&seed));
             ui_paint(&p.ui);
+            (void)ui_serve_panes(&p.ui);
             struct command c;
             while (command_take(p.fake.parts.to_replay, &c) || command_take(p.fake.parts.to_engine, &c))
                 ;

@@ -1,0 +1,108 @@
+# What the scripts of this folder share; they source it after setting `here` (this folder), `run` (a name that is in
+# every topic and group of theirs) and `dir` (a temporary folder). It is no program of its own.
+# shellcheck shell=bash disable=SC2154 # the variables named above
+passed=0 failed=0 skipped=0
+children=() own_cluster='' jars='' brokers=${SFCRIME_KAFKA:-}
+
+clean_up() {
+    trap - EXIT INT TERM HUP
+    for pid in "${children[@]}"; do
+        kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+    done
+    if [ -n "$own_cluster" ]; then
+        "$here/cluster.sh" stop "$dir/cluster"
+    elif [ -n "$brokers" ] && [ -n "$jars" ]; then
+        tool TopicCommand --delete --if-exists --topic "$run.*"
+        tool consumer.group.ConsumerGroupCommand --delete --group "$run"
+    fi >/dev/null 2>&1
+    rm -rf "$dir"
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+ok() {
+    passed=$((passed + 1))
+    echo "ok - kafka: $*"
+}
+not_ok() { # NAME [FILE...]: their last lines explain
+    failed=$((failed + 1))
+    echo "not ok - kafka: $1"
+    shift
+    for file in "$@"; do
+        [ -s "$file" ] && tail -n 12 "$file" | sed 's/^/    /'
+    done
+}
+skip() { # NAME WHY
+    skipped=$((skipped + 1))
+    echo "skip - kafka: $1: $2"
+}
+# check NAME STATUS FILE...: ok when the status is 0
+check() {
+    local name=$1 status=$2
+    shift 2
+    if [ "$status" = 0 ]; then ok "$name"; else not_ok "$name" "$@"; fi
+}
+
+# Waited for in the background, so that a signal to this script is answered at once and ends them too.
+bounded() { # SECONDS COMMAND...
+    timeout --kill-after=5 "$@" &
+    children+=($!)
+    wait $!
+}
+program() { # NAME ARGUMENTS...: output in $dir/NAME.out and .err
+    local name=$1
+    shift
+    bounded 120 "$bin" --headless --available-now --no-checkpoint -S sink.console=none -S kafka.client-id="$run" "$@" \
+        </dev/null >"$dir/$name.out" 2>"$dir/$name.err"
+}
+tool() { # CLASS ARGUMENTS...: one of Kafka's own command-line tools
+    local class=$1
+    shift
+    bounded 60 java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$jars/*" \
+        "org.apache.kafka.tools.$class" --bootstrap-server "$brokers" "$@" 2>"$dir/tool.err" </dev/null
+}
+
+same_table() { # the same rows in any order
+    cmp -s <(LC_ALL=C sort "$1") <(LC_ALL=C sort "$2")
+}
+# The sum of a CSV's last column.
+counted() {
+    awk -F, 'NR > 1 { n += $NF } END { print n + 0 }' "$1"
+}
+says() { # WORDS FILE: whatever parts thousands in the program's numbers
+    sed -E 's/([0-9]),([0-9]{3})/\1\2/g' "$2" | grep -q "$1"
+}
+# "partition offset" lines of a topic's ends.
+ends_of() {
+    tool GetOffsetShell --topic "$1" | awk -F: 'NF == 3 { print $2, $3 }' | sort
+}
+# Waits until a command succeeds, at most so many seconds.
+eventually() { # SECONDS COMMAND...
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $deadline ] || return 1
+        sleep 0.1
+    done
+}
+
+# A cluster of ours, unless another one is named; `no_jars` says why there is none.
+start_cluster() {
+    no_jars=''
+    jars=$("$here/cluster.sh" jars 2>"$dir/cluster.err") || no_jars=$(sed 's/^skipped: //' "$dir/cluster.err")
+    if [ -z "$brokers" ] && [ -n "$jars" ]; then
+        own_cluster=yes
+        brokers=$("$here/cluster.sh" start "$dir/cluster" 2>"$dir/cluster.err") || brokers=''
+    fi
+    [ -n "$brokers" ] && return 0
+    if [ -n "$own_cluster" ]; then not_ok "the cluster starts" "$dir/cluster.err"; else
+        skip "all that needs a cluster" "$no_jars"
+    fi
+    return 1
+}
+sum_up() {
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" = 0 ]
+}
