@@ -322,15 +322,24 @@ static void set_modes(void)
     }
 }
 
-/* Standard input, or the terminal itself where standard input is a pipe with data. */
+/* Standard input's terminal, or /dev/tty where standard input is a pipe with data. It is opened anew, so that
+ * reading it never blocks: ncurses reads on to the end of a mouse report, and one that never ends (cut by a
+ * slow line, or sent while the mouse was being given back) would stop the screen until the next key. Setting
+ * that on standard input itself would set it for the shell, too. */
 static bool find_keys(void)
 {
-    if (isatty(STDIN_FILENO))
+    char name[64] = "/dev/tty";
+    bool own = isatty(STDIN_FILENO);
+    if (own && ttyname_r(STDIN_FILENO, name, sizeof name))
         return true;
-    term_state.keys = fopen("/dev/tty", "re");
-    if (!term_state.keys)
-        return false;
-    term_state.keys_fd = fileno(term_state.keys);
+    int fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    term_state.keys = fd >= 0 ? fdopen(fd, "re") : NULL;
+    if (!term_state.keys) {
+        if (fd >= 0)
+            close(fd);
+        return own;
+    }
+    term_state.keys_fd = fd;
     return true;
 }
 
