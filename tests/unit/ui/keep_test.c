@@ -164,8 +164,7 @@ static void damaged_and_foreign_files_give_the_defaults_and_a_reason(void **stat
         "[screen]\ntheme = dark\n",
         "[window]\nversion = 1\n",
         "[screen]\nversion = 1\ntheme\n",
-        "\x7f"
-        "ELF\n",
+        "\177ELF\n",
         "[screen]\nversion = many\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
