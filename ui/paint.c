@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <wchar.h>
 
-void ui_relayout(struct ui *ui)
+static void lay_out(struct ui *ui)
 {
     struct layout_item items[LAYOUT_PANES];
     struct pane_env env;
@@ -28,6 +28,19 @@ void ui_relayout(struct ui *ui)
                                         .zoom = ui->zoom});
     if (ui->copying)
         layout_bare(&ui->layout, ui->h, ui->w, ui->focus);
+}
+
+/* What a pane wishes depends on its width, which the layout gives it: where a width has changed, once more,
+ * so that nothing jumps in the next picture. */
+void ui_relayout(struct ui *ui)
+{
+    const struct layout was = ui->layout;
+    lay_out(ui);
+    for (size_t i = 0; i < pane_count; i++)
+        if (ui->layout.pane[i].h && ui->layout.pane[i].w != was.pane[i].w) {
+            lay_out(ui);
+            return;
+        }
 }
 
 /* Panes leave their first column to the mark of a selected row: for copying, text begins at the edge, unless

@@ -45,7 +45,6 @@ static struct {
     FILE *null_in, *null_out; /* of a picture that is only in memory */
     bool by_line;
     bool asks, asked; /* the terminal can be asked; its answer is still to come */
-    int io_fd;        /* the kernel's count of what this thread writes; 0 = not opened */
 } term_state = {.keys_fd = STDIN_FILENO, .old_stderr = -1, .caught = -1};
 
 /* ---- standard error while the screen is up ---- */
@@ -110,8 +109,6 @@ static void prepare_asking(void)
     const char *position = tigetstr("u7"); /* who answers where the cursor is answers this as well */
     term_state.asks = position && (intptr_t)position != -1 && define_key("\033[0n", KEY_ANSWER) == OK;
     term_state.asked = false;
-    if (!term_state.io_fd)
-        term_state.io_fd = open("/proc/thread-self/io", O_RDONLY | O_CLOEXEC);
 }
 
 bool screen_asks(void)
@@ -142,17 +139,6 @@ static void await_answer(void)
            read(p.fd, &c, 1) == 1)
         seen = c == answer[seen] ? seen + 1 : c == *answer;
     term_state.asked = false;
-}
-
-long long screen_written(void)
-{
-    char text[512];
-    ssize_t n = term_state.io_fd > 0 ? pread(term_state.io_fd, text, sizeof text - 1, 0) : -1;
-    if (n <= 0)
-        return -1;
-    text[n] = '\0';
-    const char *at = strstr(text, "wchar:");
-    return at ? strtoll(at + 6, NULL, 10) : -1;
 }
 
 /* ---- leaving ---- */
@@ -336,15 +322,24 @@ static void set_modes(void)
     }
 }
 
-/* Standard input, or the terminal itself where standard input is a pipe with data. */
+/* Standard input's terminal, or /dev/tty where standard input is a pipe with data. It is opened anew, so that
+ * reading it never blocks: ncurses reads on to the end of a mouse report, and one that never ends (cut by a
+ * slow line, or sent while the mouse was being given back) would stop the screen until the next key. Setting
+ * that on standard input itself would set it for the shell, too. */
 static bool find_keys(void)
 {
-    if (isatty(STDIN_FILENO))
+    char name[64] = "/dev/tty";
+    bool own = isatty(STDIN_FILENO);
+    if (own && ttyname_r(STDIN_FILENO, name, sizeof name))
         return true;
-    term_state.keys = fopen("/dev/tty", "re");
-    if (!term_state.keys)
-        return false;
-    term_state.keys_fd = fileno(term_state.keys);
+    int fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    term_state.keys = fd >= 0 ? fdopen(fd, "re") : NULL;
+    if (!term_state.keys) {
+        if (fd >= 0)
+            close(fd);
+        return own;
+    }
+    term_state.keys_fd = fd;
     return true;
 }
 
