@@ -100,11 +100,11 @@ static struct cluster_view *large_cluster(bool hostile)
     for (size_t i = c->partitions_count; i < PARTITIONS_MANY; i++) {
         c->partitions[i] = c->partitions[0];
         c->partitions[i].id = (int32_t)i;
-        c->partitions[i].high = 9000000000000000LL;
-        c->partitions[i].lag = 9000000000000000LL;
+        c->partitions[i].high = 9000000000000LL;
+        c->partitions[i].lag = 9000000000000LL;
     }
     c->partitions_count = PARTITIONS_MANY;
-    c->lag_total = 9000000000000000LL;
+    c->lag_total = 9000000000000LL;
     for (c->brokers_count = 0; c->brokers_count < MAX_BROKERS; c->brokers_count++)
         c->brokers[c->brokers_count] = (struct broker_view){.id = (int32_t)c->brokers_count,
                                                             .up = c->brokers_count % 2,
