@@ -4,7 +4,7 @@
 #include <curses.h>
 #include <stdio.h>
 
-void ui_relayout(struct ui *ui)
+static void lay_out(struct ui *ui)
 {
     struct layout_item items[LAYOUT_PANES];
     struct pane_env env;
@@ -27,6 +27,19 @@ void ui_relayout(struct ui *ui)
                                         .zoom = ui->zoom});
     if (ui->copying)
         layout_bare(&ui->layout, ui->h, ui->w, ui->focus);
+}
+
+/* What a pane wishes depends on its width, which the layout gives it: where a width has changed, once more,
+ * so that nothing jumps in the next picture. */
+void ui_relayout(struct ui *ui)
+{
+    const struct layout was = ui->layout;
+    lay_out(ui);
+    for (size_t i = 0; i < pane_count; i++)
+        if (ui->layout.pane[i].h && ui->layout.pane[i].w != was.pane[i].w) {
+            lay_out(ui);
+            return;
+        }
 }
 
 static void paint_pane(struct ui *ui, size_t i)

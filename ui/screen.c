@@ -45,7 +45,6 @@ static struct {
     FILE *null_in, *null_out; /* of a picture that is only in memory */
     bool by_line;
     bool asks, asked; /* the terminal can be asked; its answer is still to come */
-    int io_fd;        /* the kernel's count of what this thread writes; 0 = not opened */
 } term_state = {.keys_fd = STDIN_FILENO, .old_stderr = -1, .caught = -1};
 
 /* ---- standard error while the screen is up ---- */
@@ -110,8 +109,6 @@ static void prepare_asking(void)
     const char *position = tigetstr("u7"); /* who answers where the cursor is answers this as well */
     term_state.asks = position && (intptr_t)position != -1 && define_key("\033[0n", KEY_ANSWER) == OK;
     term_state.asked = false;
-    if (!term_state.io_fd)
-        term_state.io_fd = open("/proc/thread-self/io", O_RDONLY | O_CLOEXEC);
 }
 
 bool screen_asks(void)
@@ -142,17 +139,6 @@ static void await_answer(void)
            read(p.fd, &c, 1) == 1)
         seen = c == answer[seen] ? seen + 1 : c == *answer;
     term_state.asked = false;
-}
-
-long long screen_written(void)
-{
-    char text[512];
-    ssize_t n = term_state.io_fd > 0 ? pread(term_state.io_fd, text, sizeof text - 1, 0) : -1;
-    if (n <= 0)
-        return -1;
-    text[n] = '\0';
-    const char *at = strstr(text, "wchar:");
-    return at ? strtoll(at + 6, NULL, 10) : -1;
 }
 
 /* ---- leaving ---- */

@@ -9,6 +9,7 @@
 #include "ui/keymap.h"
 #include "ui/mouse.h"
 #include "ui/screen.h"
+#include "ui/screen_frame.h"
 #include "ui/state.h"
 
 #include <curses.h>
@@ -27,7 +28,7 @@ enum {
     LOOK_MS = 500,        /* how often to look for what no wake-up tells: ages, a long batch, the log */
     LONG_BATCH_LOOK_MS = 200,
     STALE_PAINT_MS = 1000, /* figures that age are at most this old */
-    BYTES_GUESS = 2000,    /* of a frame, where the kernel does not count */
+    BYTES_GUESS = 2000,    /* of a frame whose bytes were not counted */
     EMPTY_READS = 20       /* readable but no key, so often in a row: the terminal is gone */
 };
 
@@ -36,7 +37,6 @@ enum { FD_KEYS, FD_HUB, FD_STOP, FD_SIGNAL, FDS };
 struct loop {
     struct ui ui;
     struct frames frames;
-    long long written;
     int64_t painted_ms;
     int64_t due_ms;    /* when to paint; INT64_MAX = not asked for */
     bool by_key;       /* a key waits for it */
@@ -80,17 +80,11 @@ static void suspend(struct loop *l, bool job)
     l->resize_ms = l->ui.now_ms; /* the window may be another one by now */
 }
 
-static void ask(struct loop *l)
-{
-    screen_ask();
-    l->written = screen_written();
-}
-
 static void answered(struct loop *l)
 {
     screen_told();
     if (frames_answered(&l->frames, l->ui.now_ms))
-        ask(l);
+        screen_ask();
     if (l->due_ms != INT64_MAX) /* what waited for it looks anew */
         l->due_ms = l->ui.now_ms;
 }
@@ -189,11 +183,9 @@ static void paint(struct loop *l)
     l->painted_ms = clock_mono_ms();
     l->due_ms = INT64_MAX;
     l->by_key = false;
-    long long written = screen_written();
-    int64_t bytes = written < 0 ? BYTES_GUESS : written - l->written;
-    l->written = written;
-    if (frames_painted(&l->frames, l->painted_ms, bytes))
-        ask(l);
+    long long bytes = frame_bytes();
+    if (frames_painted(&l->frames, l->painted_ms, bytes < 0 ? BYTES_GUESS : bytes))
+        screen_ask();
 }
 
 static void paint_if_due(struct loop *l)
@@ -281,7 +273,6 @@ int ui_run(const struct app_parts *parts, int stop_fd, char *err, size_t err_cap
     ui_keep_open(ui);
     screen_mouse(ui_mouse_wanted(ui));
     l->frames.asks = screen_asks();
-    l->written = screen_written();
     if (info.warning[0]) {
         log_line(LOG_WARNING, "screen", "%s", info.warning);
         ui_notice(ui, true, "%s", info.warning);
