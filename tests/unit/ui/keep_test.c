@@ -180,6 +180,29 @@ static void damaged_and_foreign_files_give_the_defaults_and_a_reason(void **stat
     }
 }
 
+/* A pipe would be waited for, a device and a file of any size be read on and on. */
+static void what_is_no_ordinary_file_is_not_read(void **state)
+{
+    (void)state;
+    static char large[100000];
+    struct kept k;
+    char why[200];
+    kept_init(&k);
+    memset(large, '\n', sizeof large - 1);
+    write_file(path, large);
+    assert_int_equal(kept_read(&k, path, why, sizeof why), KEPT_DAMAGED);
+    (void)unlink(path);
+    assert_int_equal(symlink("/dev/zero", path), 0);
+    assert_int_equal(kept_read(&k, path, why, sizeof why), KEPT_DAMAGED);
+    (void)unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    (void)alarm(20);
+    assert_int_equal(kept_read(&k, path, why, sizeof why), KEPT_DAMAGED);
+    (void)alarm(0);
+    assert_non_null(strstr(why, "is no file that the screen wrote"));
+    kept_free(&k);
+}
+
 /* No line of a file may bring panes twice, lines without end, or a layout without panes. */
 static void nonsense_in_a_list_of_panes_is_left_out(void **state)
 {
@@ -374,6 +397,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_written_is_read_again, fresh),
         cmocka_unit_test_setup(what_a_newer_version_wrote_is_carried_along, fresh),
         cmocka_unit_test_setup(damaged_and_foreign_files_give_the_defaults_and_a_reason, fresh),
+        cmocka_unit_test_setup(what_is_no_ordinary_file_is_not_read, fresh),
         cmocka_unit_test_setup(nonsense_in_a_list_of_panes_is_left_out, fresh),
         cmocka_unit_test_setup(choices_are_there_again_after_a_restart, fresh),
         cmocka_unit_test_setup(nothing_is_written_where_nothing_was_chosen, fresh),
