@@ -81,20 +81,23 @@ static void add_figures(struct parts *p, const struct ui *ui)
         snprintf(add(p, 9, ST_BAR)->text, PART_BYTES, "%s %zu/%zu", c->embedded ? "embedded" : "kafka", up,
                  c->brokers_count);
     }
+    /* On the narrowest screen late rows, once there are any, tell more than the number of the batch. */
+    bool any_late = q && q->rows_late > 0;
+    int batch_rank = any_late ? 4 : 3;
     if (q && q->progress.batch_id >= 0)
-        snprintf(add(p, 3, ST_BAR)->text, PART_BYTES, "batch %s",
+        snprintf(add(p, batch_rank, ST_BAR)->text, PART_BYTES, "batch %s",
                  text_count(a, sizeof a, q->progress.batch_id));
     else
-        snprintf(add(p, 3, ST_BAR)->text, PART_BYTES, "batch -");
+        snprintf(add(p, batch_rank, ST_BAR)->text, PART_BYTES, "batch -");
     int64_t newest = q ? q->newest_event_ms : UNKNOWN, mark = q ? q->next_watermark_ms : UNKNOWN;
-    snprintf(add(p, 6, ST_BAR)->text, PART_BYTES, "event %s",
+    snprintf(add(p, 6, ST_BAR)->text, PART_BYTES, "newest %s",
              words_time(a, sizeof a, newest, UNKNOWN, false));
     /* The epoch is Spark's way of saying that there is none yet. */
     snprintf(add(p, 5, ST_BAR)->text, PART_BYTES, "watermark %s",
              words_time(a, sizeof a, mark == 0 ? UNKNOWN : mark, newest, false));
     if (ui->parts->options->kafka.read_only)
         snprintf(add(p, 3, ST_BAR)->text, PART_BYTES, "read-only");
-    snprintf(add(p, 4, ST_BAR)->text, PART_BYTES, "late %s",
+    snprintf(add(p, any_late ? 3 : 4, ST_BAR)->text, PART_BYTES, "late %s",
              text_count(a, sizeof a, q ? q->rows_late : UNKNOWN));
     int64_t bad = 0;
     for (int i = 0; q && i < BAD_REASON_COUNT; i++)
