@@ -331,6 +331,25 @@ static void a_folder_that_cannot_be_made_is_said_and_the_screen_goes_on(void **s
     assert_true(was_logged("cannot be written"));
 }
 
+static void a_home_that_is_missing_is_not_made(void **state)
+{
+    (void)state;
+    struct picture p;
+    char *home = getenv("HOME") ? xstrdup(getenv("HOME")) : NULL, missing[200];
+    snprintf(missing, sizeof missing, "%s/no-home", folder);
+    assert_int_equal(unsetenv("XDG_STATE_HOME"), 0);
+    assert_int_equal(setenv("HOME", missing, 1), 0);
+    start(&p);
+    picture_press(&p, "T");
+    stop(&p);
+    assert_int_equal(setenv("XDG_STATE_HOME", folder, 1), 0);
+    if (home)
+        assert_int_equal(setenv("HOME", home, 1), 0);
+    free(home);
+    assert_int_equal(access(missing, F_OK), -1);
+    assert_true(was_logged("cannot be written"));
+}
+
 static void without_a_home_nothing_is_kept(void **state)
 {
     (void)state;
@@ -405,6 +424,7 @@ int main(void)
         cmocka_unit_test_setup(no_color_is_stronger_than_a_kept_theme, fresh),
         cmocka_unit_test_setup(a_damaged_file_is_put_aside_and_said_once, fresh),
         cmocka_unit_test_setup(a_folder_that_cannot_be_made_is_said_and_the_screen_goes_on, fresh),
+        cmocka_unit_test_setup(a_home_that_is_missing_is_not_made, fresh),
         cmocka_unit_test_setup(without_a_home_nothing_is_kept, fresh),
         cmocka_unit_test_setup(it_is_written_a_moment_after_the_last_change_without_waiting, fresh),
         cmocka_unit_test_setup(it_can_be_forgotten, fresh),
