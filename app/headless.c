@@ -56,7 +56,7 @@ static bool say_waiting(const struct app_parts *parts, int64_t waited_ms)
     bool say = c && !c->embedded && !c->reachable && waited_ms >= WAITING_SAID_MS &&
                atomic_load(&parts->hub->live.partitions) == 0;
     if (say)
-        fprintf(stderr, "sfcrime-tui: waiting for Kafka at %s: %s; trying until %d s\n", c->bootstrap,
+        fprintf(stderr, "sfcrime-tui: waiting for Kafka at %s: %s; trying for %d s at most\n", c->bootstrap,
                 c->message, ENGINE_GIVE_UP_MS / 1000);
     cluster_view_free(c);
     return say;

@@ -50,7 +50,8 @@ int main(int argc, char **argv)
         o.headless = o.headless_forced = true;
         fprintf(stderr, "sfcrime-tui: %s: going on without the screen (--headless)\n", reason);
     }
-    status = signals_open(ui_restore, why, sizeof why) < 0 ? fail(STATUS_FAILED, why) : run(&o, o.ui.plain ? plain_run : ui_run);
+    status = signals_open(ui_restore, why, sizeof why) < 0 ? fail(STATUS_FAILED, why)
+                                                           : run(&o, o.ui.plain ? plain_run : ui_run);
     log_close();
 out:
     options_free(&o);

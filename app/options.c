@@ -59,6 +59,18 @@ static void clean(char *out, size_t cap, const char *text)
     text_clean(out, cap, text, strlen(text), false);
 }
 
+/* NAME=VALUE to be shown: the value only where the name is none of a secret. */
+static void clean_pair(char *out, size_t cap, const char *text)
+{
+    size_t name = strcspn(text, "=");
+    char *hidden = xstrndup(text, name);
+    bool secret = text[name] == '=' && options_secret(hidden);
+    clean(out, cap, secret ? hidden : text);
+    free(hidden);
+    if (secret)
+        snprintf(out + strlen(out), cap - strlen(out), "=***");
+}
+
 static bool parse_section_key(const char *text, char *section, char *key, size_t cap, const char **value)
 {
     const char *equals = strchr(text, '=');
@@ -153,6 +165,20 @@ void options_free(struct options *o)
     *o = (struct options){0};
 }
 
+/* A property whose name and value stand apart; why is clean. */
+static bool add_property(struct options *o, const char *name, const char *value, char *why, size_t cap)
+{
+    struct strbuf pair = {0};
+    char raw[WORDS_BYTES];
+    strbuf_printf(&pair, "%s=%s", name, value);
+    bool ok = option_add_property(o, pair.data, raw, sizeof raw);
+    if (!ok)
+        clean(why, cap, raw);
+    explicit_bzero(pair.data, pair.len);
+    strbuf_free(&pair);
+    return ok;
+}
+
 /* ---- config.ini ---- */
 
 static bool on_config_key(void *arg, int line, const char *section, const char *key, const char *value,
@@ -162,12 +188,22 @@ static bool on_config_key(void *arg, int line, const char *section, const char *
     char what[SHOWN_BYTES * 2], shown_section[60], shown_key[60], shown_value[SHOWN_BYTES];
     clean(shown_section, sizeof shown_section, section);
     clean(shown_key, sizeof shown_key, key);
-    clean(shown_value, sizeof shown_value, value);
+    clean(shown_value, sizeof shown_value, options_secret(key) ? "***" : value);
     snprintf(what, sizeof what, "[%s] %s = %s", shown_section, shown_key, shown_value);
     const struct option_row *row = option_find(section, key);
+    char why[WORDS_BYTES];
     if (row)
         return apply(o, row, value, ORIGIN_FILE, line, what, err, err_cap);
-    char why[WORDS_BYTES];
+    if (strcmp(section, OPTION_PROPERTIES) == 0) {
+        if (!add_property(o, key, value, why, sizeof why)) {
+            snprintf(err, err_cap, "[%s] %s: %s", shown_section, shown_key, why);
+            return false;
+        }
+        struct kafka_property *p = &o->kafka.properties[o->kafka.property_count - 1];
+        p->line = line;
+        p->file = o->config_path;
+        return true;
+    }
     option_unknown(shown_section, shown_key, why, sizeof why);
     snprintf(err, err_cap, "%s: %s", what, why);
     return false;
@@ -265,7 +301,7 @@ static bool scan(int argc, char **argv, struct given_list *list, char *err, size
     }
     if (optind < argc) {
         char shown[SHOWN_BYTES];
-        clean(shown, sizeof shown, argv[optind]);
+        clean_pair(shown, sizeof shown, argv[optind]);
         snprintf(err, err_cap, "command line: '%s' belongs to no option; a data file is given as -d FILE",
                  shown);
         goto out;
@@ -278,11 +314,28 @@ out:
     return ok;
 }
 
+/* -X, or -S librdkafka.; a value is never shown, as it may be a secret. */
+static bool apply_property(struct options *o, const char *text, const char *typed, char *err, size_t err_cap)
+{
+    char shown[SHOWN_BYTES], why[WORDS_BYTES], safe[WORDS_BYTES];
+    if (option_add_property(o, text, why, sizeof why))
+        return true;
+    char *name = xstrndup(text, strcspn(text, "="));
+    clean(shown, sizeof shown, name);
+    free(name);
+    clean(safe, sizeof safe, why);
+    snprintf(err, err_cap, "command line: %s%s: %s", typed, shown, safe);
+    return false;
+}
+
 static bool apply_pair(struct options *o, const char *text, const char *prefix, char *err, size_t err_cap)
 {
     char section[64], key[64], shown[SHOWN_BYTES], what[SHOWN_BYTES + 80], why[WORDS_BYTES];
     const char *value = NULL;
-    clean(shown, sizeof shown, text);
+    if (strncmp(text, OPTION_PROPERTIES ".", strlen(OPTION_PROPERTIES ".")) == 0)
+        return apply_property(o, text + strlen(OPTION_PROPERTIES "."), "-S " OPTION_PROPERTIES ".", err,
+                              err_cap);
+    clean_pair(shown, sizeof shown, text);
     snprintf(what, sizeof what, "command line: %s%s", prefix, shown);
     if (!parse_section_key(text, section, key, sizeof section, &value)) {
         snprintf(err, err_cap, "%s: expected SECTION.KEY=VALUE", what);
@@ -301,22 +354,13 @@ static bool apply_pair(struct options *o, const char *text, const char *prefix, 
 static bool apply_given(struct options *o, const struct given *g, char *err, size_t err_cap)
 {
     const struct option_row *row = g->row;
-    char what[SHOWN_BYTES * 2], shown[SHOWN_BYTES], why[WORDS_BYTES];
+    char what[SHOWN_BYTES * 2], shown[SHOWN_BYTES];
     if (row->type == OPTION_SETTING)
         return apply_pair(o, g->value, g->is_long ? "--set=" : "-S ", err, err_cap);
     if (row->sets)
         return apply_pair(o, row->sets, "", err, err_cap);
-    if (row->type == OPTION_PROPERTY) {
-        if (option_add_property(o, g->value, why, sizeof why))
-            return true;
-        char *name = xstrndup(g->value, strcspn(g->value, "="));
-        clean(shown, sizeof shown, name);
-        free(name);
-        char safe[WORDS_BYTES];
-        clean(safe, sizeof safe, why);
-        snprintf(err, err_cap, "command line: -X %s: %s", shown, safe);
-        return false;
-    }
+    if (row->type == OPTION_PROPERTY)
+        return apply_property(o, g->value, "-X ", err, err_cap);
     const char *value = g->value ? g->value : "true";
     clean(shown, sizeof shown, value);
     if (g->is_long)

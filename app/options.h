@@ -19,11 +19,13 @@ enum options_action { RUN_NORMAL, RUN_HELP, RUN_VERSION, RUN_CHECK_CONFIG, RUN_P
 #define SFCRIME_VERSION "0.1.0"
 #endif
 
-/* A librdkafka property of the user's (-X): applied last, so that it wins. */
+/* A librdkafka property of the user's (-X, [librdkafka]): applied last, so that it wins. */
 struct kafka_property {
     char *name;  /* without the prefix */
     char *value; /* may be a secret: never printed (options_secret tells) */
     bool to_consumer, to_producer;
+    int line;         /* of config.ini; 0 = the command line */
+    const char *file; /* config_path, for those of config.ini */
 };
 
 /* Where a setting's value came from: the last one wins. */
@@ -143,5 +145,7 @@ bool options_set_start(struct options *o, const char *value, char *err, size_t e
 
 /* True when a property's value must never be shown (password, key, secret, jaas, token ...). */
 bool options_secret(const char *property);
+/* The property's prefix as it is written: "consumer.", "producer." or nothing. */
+const char *options_property_prefix(const struct kafka_property *p);
 
 #endif

@@ -18,6 +18,8 @@ const struct option_row *option_find(const char *section, const char *key)
 
 bool option_section_known(const char *section)
 {
+    if (strcmp(section, OPTION_PROPERTIES) == 0)
+        return true;
     for (size_t i = 0; i < option_count; i++)
         if (option_table[i].key && strcmp(option_table[i].section, section) == 0)
             return true;

@@ -90,6 +90,10 @@ static void man_config(FILE *out)
         for (size_t i = 0; i < option_count; i++)
             if (option_table[i].key && strcmp(option_table[i].section, s->name) == 0)
                 man_key(out, &option_table[i]);
+        if (strcmp(s->name, OPTION_PROPERTIES) == 0)
+            paragraph(out,
+                      "Any property of librdkafka, one a line, as -X sets it, which wins. A consumer. or "
+                      "producer. prefix narrows it. A secret's value may be env:NAME or file:PATH.");
     }
 }
 

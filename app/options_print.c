@@ -76,6 +76,9 @@ static void print_keys_of(FILE *out, const char *section)
         int at = fprintf(out, "  %-12s", section);
         print_wrapped(out, keys.data, at, at);
     }
+    if (strcmp(section, OPTION_PROPERTIES) == 0)
+        fprintf(out, "  %-12s", section),
+            print_wrapped(out, "any property of librdkafka, as -X sets it", 14, 14);
     strbuf_free(&keys);
 }
 
@@ -134,6 +137,24 @@ static void print_setting(const struct options *o, size_t index, const char *lea
     strbuf_free(&from);
 }
 
+/* A secret's line is a comment: read again, it would be a wrong password. */
+static void print_properties(const struct options *o, FILE *out)
+{
+    for (size_t i = 0; i < o->kafka.property_count; i++) {
+        const struct kafka_property *p = &o->kafka.properties[i];
+        struct option_origin origin = {.kind = p->line ? ORIGIN_FILE : ORIGIN_COMMAND_LINE, .line = p->line};
+        bool secret = options_secret(p->name);
+        struct strbuf line = {0}, from = {0};
+        strbuf_printf(&line, "%s%s%s = %s", secret ? "; " : "", options_property_prefix(p), p->name,
+                      secret ? "***" : p->value);
+        option_where(o, &origin, &from);
+        print_clean(out, line.data);
+        fprintf(out, "%*s ; %s\n", padding(line.len), "", from.data);
+        strbuf_free(&line);
+        strbuf_free(&from);
+    }
+}
+
 static void print_section(const struct options *o, const char *section, FILE *out)
 {
     fprintf(out, "\n[%s]\n", section);
@@ -143,6 +164,8 @@ static void print_section(const struct options *o, const char *section, FILE *ou
             continue;
         print_setting(o, i, "", row->key, out);
     }
+    if (strcmp(section, OPTION_PROPERTIES) == 0)
+        print_properties(o, out);
 }
 
 static void print_run(const struct options *o, FILE *out)
@@ -154,17 +177,6 @@ static void print_run(const struct options *o, FILE *out)
         bool value = row->option && !row->key && !row->sets && row->type != OPTION_ACTION;
         if (value && !file && o->origins[i].kind == ORIGIN_COMMAND_LINE)
             print_setting(o, i, "; --", row->option, out);
-    }
-    for (size_t i = 0; i < o->kafka.property_count; i++) {
-        const struct kafka_property *p = &o->kafka.properties[i];
-        const char *prefix = p->to_consumer && p->to_producer ? ""
-                             : p->to_consumer                 ? "consumer."
-                                                              : "producer.";
-        struct strbuf line = {0};
-        strbuf_printf(&line, "; -X %s%s=%s", prefix, p->name, options_secret(p->name) ? "***" : p->value);
-        print_clean(out, line.data);
-        fprintf(out, "%*s ; command line\n", padding(line.len), "");
-        strbuf_free(&line);
     }
 }
 
@@ -180,6 +192,15 @@ void options_print_check(const struct options *o, FILE *out)
         if (option_section_known(s->name))
             print_section(o, s->name, out);
 }
+
+static const char properties_example[] =
+    "\n; Any property of librdkafka, as -X sets it, which wins; a consumer. or producer. prefix narrows\n"
+    "; it. A secret's value may be env:NAME or file:PATH, which keeps it out of this file. None is set.\n"
+    "; security.protocol = sasl_ssl\n"
+    "; ssl.ca.location = /etc/ssl/certs/kafka-ca.pem\n"
+    "; sasl.mechanism = SCRAM-SHA-512\n"
+    "; sasl.username = me\n"
+    "; sasl.password = file:/run/secrets/kafka-password\n";
 
 static void print_default(FILE *out, const struct option_row *row)
 {
@@ -215,6 +236,8 @@ void options_print_config(FILE *out)
         for (size_t i = 0; i < option_count; i++)
             if (option_table[i].key && strcmp(option_table[i].section, s->name) == 0)
                 print_default(out, &option_table[i]);
+        if (strcmp(s->name, OPTION_PROPERTIES) == 0)
+            fputs(properties_example, out);
     }
 }
 

@@ -1,4 +1,4 @@
-/* -X: librdkafka properties of the user, and which of them are secrets. */
+/* -X and [librdkafka]: librdkafka properties of the user, and which of them are secrets. */
 #include "options_value.h"
 
 #include "base/xalloc.h"
@@ -19,6 +19,11 @@ bool options_secret(const char *property)
         if (strcasestr(property, parts[i]))
             return true;
     return false;
+}
+
+const char *options_property_prefix(const struct kafka_property *p)
+{
+    return p->to_consumer && p->to_producer ? "" : p->to_consumer ? "consumer." : "producer.";
 }
 
 static char *secret_from_environment(const char *name, char *err, size_t err_cap)

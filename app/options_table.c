@@ -24,9 +24,16 @@ static const char *const print_words[] = {"man", "bash", "zsh", "config", NULL};
 #define DAY_MS     86400000.0
 
 const struct option_section option_sections[] = {
-    {"kafka", "Kafka"},  {"data", "Data"},           {"replay", "Replay"},
-    {"query", "Query"},  {"spark", "Spark's names"}, {"checkpoint", "Checkpoint"},
-    {"sink", "Results"}, {"ui", "Screen"},           {"run", "This run"},
+    {"kafka", "Kafka"},
+    {"data", "Data"},
+    {"replay", "Replay"},
+    {"query", "Query"},
+    {"spark", "Spark's names"},
+    {"checkpoint", "Checkpoint"},
+    {"sink", "Results"},
+    {"ui", "Screen"},
+    {"run", "This run"},
+    {"librdkafka", "Kafka's library"},
     {NULL, NULL},
 };
 

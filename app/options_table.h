@@ -61,6 +61,9 @@ struct option_section {
 };
 extern const struct option_section option_sections[];
 
+/* The section whose keys are not in the table: librdkafka's own properties, as -X takes them. */
+#define OPTION_PROPERTIES "librdkafka"
+
 /* The row of a config key; NULL when there is none. */
 const struct option_row *option_find(const char *section, const char *key);
 bool option_section_known(const char *section);

@@ -11,7 +11,7 @@
 #   kill      DIR/tests/kill/*_test         the program killed, and its checkpoint damaged
 #   screen    tests/screen/cases/*.screen   each run by DIR/tests/screen/harness
 #             tests/screen/multiplexer.sh   inside tmux and GNU screen
-#             DIR/tests/screen/monkey       random keys and sizes; $MONKEY_SECONDS (10) and $MONKEY_SEED
+#             DIR/tests/screen/monkey       random keys and sizes; $MONKEY_SECONDS (10), $MONKEY_SEED (1)
 # The lines: `ok - name`, `not ok - name`, `skip - name: why`; whatever else is printed explains a failure.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -41,6 +41,7 @@ enum action_id {
     ACT_SETTINGS,
     ACT_UNDO,
     ACT_CODES,
+    ACT_SEEK,
     /* the picture */
     ACT_FREEZE,
     ACT_NEXT_PANE,

@@ -232,6 +232,15 @@ const struct action action_table[] = {
      .help = "Read the file of radio codes again; a query that joins them starts over (asks first).",
      .run = do_codes,
      .works = can_change},
+    {.id = ACT_SEEK,
+     .keys = {"Z"},
+     .name = "seek",
+     .group = GROUP_QUERY,
+     .help =
+         "Read from another place of the topic: earliest, latest, a time or offsets; the query starts over "
+         "there with an empty table (asks first).",
+     .run = do_seek,
+     .works = can_change},
 
     {.id = ACT_FREEZE,
      .keys = {"f"},

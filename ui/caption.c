@@ -34,14 +34,35 @@ static int64_t bad_rows(const struct query_view *v)
     return n;
 }
 
-/* State that went because its window had closed, in the batches after the last sentence. */
-static int64_t closed_since(const struct query_view *v, int64_t batch_id)
+/* The end of the newest window that can no longer change; UNKNOWN = none has closed. */
+static int64_t closed_until(const struct query_view *v)
 {
-    int64_t n = 0;
-    for (size_t i = 0; i < v->history_count; i++)
-        if (v->history[i].batch_id > batch_id)
-            n += v->history[i].state_removed;
-    return n;
+    int64_t until = UNKNOWN;
+    for (size_t i = 0; v->settings.window_ms && i < v->groups_count; i++)
+        if (v->groups[i].closed && (until == UNKNOWN || v->groups[i].window_end_ms > until))
+            until = v->groups[i].window_end_ms;
+    return until;
+}
+
+/* Late rows have a window that they missed, or without windows only the watermark. */
+static void say_late(struct caption *c, const struct query_view *v, int64_t late)
+{
+    char n[40];
+    if (late <= 0)
+        return;
+    add(c, ", %s came too late", text_count(n, sizeof n, late));
+    if (v->settings.window_ms)
+        add(c, late == 1 ? " for its window" : " for their window");
+}
+
+static void say_closed(struct caption *c, const struct query_view *v)
+{
+    char n[40];
+    int64_t closed = closed_until(v);
+    if (closed != UNKNOWN && closed != c->closed_until_ms)
+        add(c, " The windows up to %s have closed: their counts are final.",
+            words_time(n, sizeof n, closed, v->newest_event_ms, false));
+    c->closed_until_ms = closed;
 }
 
 static void say_rows(struct caption *c, const struct query_view *v)
@@ -49,7 +70,6 @@ static void say_rows(struct caption *c, const struct query_view *v)
     char n[40], last[40];
     int64_t in = v->rows_in - c->rows_in, twice = v->rows_duplicate - c->rows_duplicate;
     int64_t late = v->rows_late - c->rows_late, bad = bad_rows(v) - c->rows_bad;
-    int64_t closed = v->settings.window_ms ? closed_since(v, c->batch_id) : 0;
     if (c->batch_id + 1 < v->progress.batch_id)
         add(c, "Batches %s to %s: ", text_count(n, sizeof n, c->batch_id + 1),
             text_count(last, sizeof last, v->progress.batch_id));
@@ -61,15 +81,11 @@ static void say_rows(struct caption *c, const struct query_view *v)
         add(c, in == 1 ? "%s call came in" : "%s calls came in", text_count(n, sizeof n, in));
     if (twice > 0)
         add(c, twice == 1 ? ", %s was a duplicate" : ", %s were duplicates", text_count(n, sizeof n, twice));
-    if (late > 0)
-        add(c, ", %s came too late for %s window", text_count(n, sizeof n, late),
-            late == 1 ? "its" : "their");
+    say_late(c, v, late);
     if (bad > 0)
         add(c, bad == 1 ? ", %s was no call" : ", %s were no calls", text_count(n, sizeof n, bad));
-    if (closed > 0)
-        add(c, closed == 1 ? ", %s count became final" : ", %s counts became final",
-            text_count(n, sizeof n, closed));
     add(c, ".");
+    say_closed(c, v);
 }
 
 static void say_leader(struct caption *c, const struct query_view *v)
@@ -91,7 +107,7 @@ static void begin(struct caption *c, const struct query_view *v)
 {
     bool anew = c->run_id[0] != '\0';
     const struct progress *g = &v->progress;
-    *c = (struct caption){.batch_id = -1};
+    *c = (struct caption){.batch_id = -1, .closed_until_ms = anew ? UNKNOWN : closed_until(v)};
     snprintf(c->run_id, sizeof c->run_id, "%s", v->run_id);
     if (anew)
         return;

@@ -6,10 +6,11 @@
 #include "snapshot.h"
 
 struct caption {
-    char text[320];
+    char text[400];
     int64_t told_ms; /* monotonic; 0 = nothing told yet */
     char run_id[40];
     int64_t batch_id, rows_in, rows_duplicate, rows_late, rows_bad; /* totals as last told */
+    int64_t closed_until_ms; /* the windows up to there were closed when it was told; UNKNOWN = none */
     char leader[80];
 };
 

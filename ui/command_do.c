@@ -192,3 +192,12 @@ const struct query_settings *command_settings(const struct ui *ui)
 {
     return ui_settings(ui);
 }
+
+bool command_seek(struct ui *ui, const char *name, const char *value, char *err, size_t cap)
+{
+    (void)name;
+    if (can_change(ui))
+        return ui_ask_seek(ui, value, err, cap);
+    snprintf(err, cap, "the query cannot be changed now");
+    return false;
+}

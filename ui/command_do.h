@@ -23,6 +23,8 @@ bool command_export(struct ui *ui, const char *name, const char *value, char *er
 bool command_log_level(struct ui *ui, const char *name, const char *value, char *err, size_t cap);
 /* A setting of the query: checked and noted down; several of one line become one change, asked for once. */
 bool command_query_setting(struct ui *ui, const char *key, const char *value, char *err, size_t cap);
+/* Where to read from: asked for first. */
+bool command_seek(struct ui *ui, const char *name, const char *value, char *err, size_t cap);
 /* The settings that the query has now, NULL before it has told. */
 const struct query_settings *command_settings(const struct ui *ui);
 

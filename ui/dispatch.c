@@ -98,6 +98,12 @@ static unsigned prompt_answered(struct ui *ui, int key)
         if (answer == PROMPT_CANCELLED || (answer == PROMPT_DONE && ui_apply_rate(ui, p)))
             p->kind = PROMPT_NONE;
         return REACT_DRAW;
+    case PROMPT_SEEK:
+        if (answer == PROMPT_CANCELLED || (answer == PROMPT_DONE && !p->text[0]))
+            p->kind = PROMPT_NONE;
+        else if (answer == PROMPT_DONE)
+            (void)ui_ask_seek(ui, p->text, p->error, sizeof p->error); /* asks next, or says what is wrong */
+        return REACT_DRAW;
     case PROMPT_SETTING:
         if (answer == PROMPT_CANCELLED)
             p->kind = PROMPT_NONE;

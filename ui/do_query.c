@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ANSWER_MS = 10000 /* a message that comes later is about something else */ };
@@ -65,6 +66,28 @@ unsigned do_codes(struct ui *ui, int key)
     prompt_open(&ui->prompt, PROMPT_CONFIRM, "Start the query over with the radio codes read again?", "");
     ui->prompt.action = ACT_CODES;
     return REACT_DRAW;
+}
+
+unsigned do_seek(struct ui *ui, int key)
+{
+    (void)key;
+    prompt_open(&ui->prompt, PROMPT_SEEK, "read from (earliest, latest, a time):", "");
+    return REACT_DRAW;
+}
+
+bool ui_ask_seek(struct ui *ui, const char *place, char *why, size_t why_cap)
+{
+    struct options o = {.kafka.topic = ui->parts->options->kafka.topic};
+    char label[sizeof ui->prompt.label];
+    bool good = strlen(place) < COMMAND_TEXT && options_set_start(&o, place, why, why_cap);
+    free(o.start.offsets);
+    if (!good)
+        return false;
+    snprintf(ui->change, sizeof ui->change, "%s", place);
+    snprintf(label, sizeof label, "Read from %.60s, with an empty table?", place);
+    prompt_open(&ui->prompt, PROMPT_CONFIRM, label, "");
+    ui->prompt.action = ACT_SEEK;
+    return true;
 }
 
 static void type_value(struct ui *ui)

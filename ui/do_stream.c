@@ -150,6 +150,10 @@ unsigned ui_confirmed(struct ui *ui, enum action_id id)
     switch (id) {
     case ACT_REWIND: return to_replay(ui, CMD_REPLAY_REWIND, 0, 0);
     case ACT_CODES: return to_engine(ui, CMD_CODES_RELOAD, 0);
+    case ACT_SEEK:
+        change.kind = CMD_QUERY_SEEK;
+        snprintf(change.text, sizeof change.text, "%s", ui->change);
+        return ui_ask_engine(ui, &change);
     case ACT_SETTINGS:
         query_menu_close(&ui->menu);
         snprintf(change.text, sizeof change.text, "%s", ui->change);

@@ -263,6 +263,14 @@ const struct explain explain_advice[] = {
     {NULL, NULL},
 };
 
+const struct explain explain_headline[] = {
+    {"newest event", "The latest time of a call that the query has read: how far it is in the city's day."},
+    {"watermark", "How late a call may still be: what is older comes too late for a window that has closed."},
+    {"too late", "Rows that came after their window had closed; they are not counted."},
+    {"calls counted", "Rows that are in the table, duplicates and late ones left out."},
+    {NULL, NULL},
+};
+
 const struct explain explain_caption[] = {
     {"the sentence", "What the last batch did: rows that came in, what became of them, who leads now."},
     {"duplicates", "Rows that had been seen before and are counted only once."},

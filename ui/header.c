@@ -8,6 +8,8 @@
 #include <string.h>
 
 enum { PARTS = BADGES + 10, PART_BYTES = 360, GAP = 2 };
+/* An audience gets what is below this rank: the state, the batch, the watermark, late rows, the lag. */
+enum { AUDIENCE_RANKS = 6 };
 
 struct part {
     char text[PART_BYTES];
@@ -158,6 +160,8 @@ void header_draw(const struct ui *ui, const struct canvas *c)
         /* A long sentence is cut rather than left out: it is the one about what is wrong. */
         if (ranks[i] == RANK_SENTENCE && widths[i] > c->r.w * 6 / 10)
             widths[i] = c->r.w * 6 / 10;
+        if (ui->plan->spacious && ranks[i] >= AUDIENCE_RANKS)
+            widths[i] = 0;
     }
     draw_fill_line(c, 0, ST_BAR);
     header_choose(widths, ranks, p.count, GAP, c->r.w - 2, stays);

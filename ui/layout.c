@@ -64,44 +64,63 @@ static void share_lines(struct layout *out, struct rect area, const struct layou
 }
 
 /* What the user asked for stands for the pane's own wishes. Among others in one column the main panes would
- * be squeezed to their least: they get two fifths. */
-static void settle(struct layout_item *item, int area_h)
+ * be squeezed to their least: one gets two fifths, several a third each. */
+static void settle(struct layout_item *item, int area_h, int mains)
 {
+    const int share = mains > 1 ? area_h / 3 : area_h * 2 / 5;
     if (item->lines) {
         item->min_h = item->lines < item->min_h ? item->lines : item->min_h;
         item->wish_h = item->lines;
         item->weight = 0;
-    } else if (item->place == PLACE_MAIN && item->weight > 0 && item->min_h < area_h * 2 / 5) {
-        item->min_h = area_h * 2 / 5;
+    } else if (item->place == PLACE_MAIN && item->weight > 0 && item->min_h < share) {
+        item->min_h = share;
     }
 }
 
-/* Stacks the panes of the given places in area, dropping the highest ranks until the others fit. */
+/* Takes the panes in by rank, each that still fits; so the highest ranks fold away, but a low pane may stay
+ * where a taller one of a lower rank had to go. */
+static void choose(const struct layout_item *items, size_t n, int lines, bool *in)
+{
+    bool asked[LAYOUT_PANES];
+    memcpy(asked, in, n * sizeof *asked);
+    memset(in, 0, n * sizeof *in);
+    for (;;) {
+        size_t best = n;
+        for (size_t i = 0; i < n; i++)
+            if (asked[i] && (best == n || items[i].rank < items[best].rank ||
+                             (items[i].rank == items[best].rank && items[i].order < items[best].order)))
+                best = i;
+        if (best == n)
+            return;
+        asked[best] = false;
+        in[best] = items[best].min_h <= lines;
+        lines -= in[best] ? items[best].min_h : 0;
+    }
+}
+
+/* Stacks the panes of the given places in area, as many as fit. */
 static void stack(struct layout *out, struct rect area, const struct layout_item *asked, size_t n,
                   unsigned places)
 {
     struct layout_item items[LAYOUT_PANES];
     size_t chosen[LAYOUT_PANES], count = 0;
-    int need = 0;
+    bool in[LAYOUT_PANES] = {false};
+    int mains = 0;
     memcpy(items, asked, n * sizeof *items);
     for (size_t i = 0; i < n; i++) {
-        if (!(places & 1u << items[i].place))
+        in[i] = places & 1u << items[i].place;
+        mains += in[i] && items[i].place == PLACE_MAIN && items[i].weight > 0;
+    }
+    for (size_t i = 0; i < n; i++)
+        settle(&items[i], area.h, mains);
+    choose(items, n, area.h, in);
+    for (size_t i = 0; i < n; i++) {
+        if (!in[i])
             continue;
-        settle(&items[i], area.h);
-        need += items[i].min_h;
         size_t at = count++;
         for (; at > 0 && items[chosen[at - 1]].order > items[i].order; at--)
             chosen[at] = chosen[at - 1];
         chosen[at] = i;
-    }
-    while (count && need > area.h) {
-        size_t worst = 0;
-        for (size_t i = 1; i < count; i++)
-            if (items[chosen[i]].rank >= items[chosen[worst]].rank)
-                worst = i;
-        need -= items[chosen[worst]].min_h;
-        memmove(chosen + worst, chosen + worst + 1, (count - worst - 1) * sizeof *chosen);
-        count--;
     }
     if (count)
         share_lines(out, area, items, chosen, count);

@@ -21,15 +21,16 @@ struct aggregates {
     int64_t most; /* the largest count, which the bars are drawn against */
 };
 
-enum { NAME_ENOUGH = 36, BAR_LEAST = 10, BAR_MOST = 120 };
+enum { NAME_ENOUGH = 36, NAME_SHORT = 24, BAR_LEAST = 10, BAR_MOST = 120 };
 
 /* Columns, left to right, after the mark of the selected row. Width 0: left out. */
 struct columns {
     int name, bar, count, share, delta, trend;
 };
 
-static void choose_columns(struct columns *k, int w, const struct query_view *v, int64_t total)
+static void choose_columns(struct columns *k, int w, const struct pane_env *env, int64_t total)
 {
+    const struct query_view *v = env->query;
     bool wide = w >= 56;
     char digits[40];
     int need = text_width(text_count(digits, sizeof digits, total));
@@ -37,17 +38,19 @@ static void choose_columns(struct columns *k, int w, const struct query_view *v,
     k->count = wide ? 11 : 7;
     if (need + 1 > k->count)
         k->count = need + 1;
-    k->share = w < 22 ? 0 : wide ? 7 : 4;
+    /* For an audience a name, a bar and a count are enough, and what has just come. */
+    k->share = w < 22 || env->spacious ? 0 : wide ? 7 : 4;
     k->delta = w < 28 ? 0 : wide ? 8 : 6;
     int rest = w - 1 - k->count - k->share - k->delta;
     /* A trend over all its windows is worth more than names longer than nearly all are. */
     int name = !wide ? 16 : rest - TREND_POINTS - 1 < 20 ? 20 : rest - TREND_POINTS - 1;
     bool trends = v->settings.window_ms > 0 || (v->keys_count > 0 && v->keys[0].trend_points > 0);
-    if (trends && rest - name >= 6)
+    if (trends && !env->spacious && rest - name >= 6)
         k->trend = rest - name > TREND_POINTS + 1 ? TREND_POINTS + 1 : rest - name;
     k->name = rest - k->trend;
-    if (k->name >= NAME_ENOUGH + BAR_LEAST) {
-        k->bar = k->name - NAME_ENOUGH > BAR_MOST ? BAR_MOST : k->name - NAME_ENOUGH;
+    const int enough = env->spacious && w < 100 ? NAME_SHORT : NAME_ENOUGH;
+    if (k->name >= enough + BAR_LEAST) {
+        k->bar = k->name - enough > BAR_MOST ? BAR_MOST : k->name - enough;
         k->name -= k->bar;
     }
 }
@@ -258,7 +261,7 @@ static void draw(const void *state, const struct pane_env *env, const struct can
         draw_lines(c, 0, 1, ST_DIM, why);
         return;
     }
-    choose_columns(&k, c->r.w, env->query, a->rank.total);
+    choose_columns(&k, c->r.w, env, a->rank.total);
     draw_heading(&k, env, c);
     size_t row = a->list.top;
     for (int y = 1; y < c->r.h && row < a->rank.count; y += stride(env), row++)
@@ -306,7 +309,7 @@ static unsigned click(void *state, const struct pane_env *env, int y, int x)
         }
         return REACT_DRAW;
     }
-    choose_columns(&k, env->w, env->query, a->rank.total);
+    choose_columns(&k, env->w, env, a->rank.total);
     int delta_x = 1 + k.name + k.bar + k.count + k.share;
     enum rank_by by = x <= k.name                             ? RANK_NAME
                       : x >= delta_x && x < delta_x + k.delta ? RANK_DELTA

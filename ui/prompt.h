@@ -13,6 +13,7 @@ enum prompt_kind {
     PROMPT_SEARCH,
     PROMPT_FIND, /* a row of the menu that is open */
     PROMPT_COMMAND,
+    PROMPT_SEEK,    /* where to read from */
     PROMPT_SETTING, /* a value for the query setting whose choices are open */
     PROMPT_CONFIRM
 };

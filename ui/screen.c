@@ -26,6 +26,9 @@
 
 #define PASTE_ON  "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
+/* Presses and the wheel; as numbers, so that no column is too far. */
+#define MOUSE_ON  "\033[?1000h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1000l"
 
 enum { ANSWER_MOST_MS = 300 };
 enum { CAUGHT_MOST = 1 << 20, SHOWN_MOST = 64 * 1024 };
@@ -44,8 +47,8 @@ static struct {
     int old_stderr, caught;   /* -1 = standard error is not caught */
     FILE *null_in, *null_out; /* of a picture that is only in memory */
     bool by_line;
-    bool asks, asked; /* the terminal can be asked; its answer is still to come */
-    int io_fd;        /* the kernel's count of what this thread writes; 0 = not opened */
+    bool has_mouse, mouse; /* the terminal has one that it can tell of; it does at present */
+    bool asks, asked;      /* the terminal can be asked; its answer is still to come */
 } term_state = {.keys_fd = STDIN_FILENO, .old_stderr = -1, .caught = -1};
 
 /* ---- standard error while the screen is up ---- */
@@ -110,8 +113,6 @@ static void prepare_asking(void)
     const char *position = tigetstr("u7"); /* who answers where the cursor is answers this as well */
     term_state.asks = position && (intptr_t)position != -1 && define_key("\033[0n", KEY_ANSWER) == OK;
     term_state.asked = false;
-    if (!term_state.io_fd)
-        term_state.io_fd = open("/proc/thread-self/io", O_RDONLY | O_CLOEXEC);
 }
 
 bool screen_asks(void)
@@ -142,17 +143,6 @@ static void await_answer(void)
            read(p.fd, &c, 1) == 1)
         seen = c == answer[seen] ? seen + 1 : c == *answer;
     term_state.asked = false;
-}
-
-long long screen_written(void)
-{
-    char text[512];
-    ssize_t n = term_state.io_fd > 0 ? pread(term_state.io_fd, text, sizeof text - 1, 0) : -1;
-    if (n <= 0)
-        return -1;
-    text[n] = '\0';
-    const char *at = strstr(text, "wchar:");
-    return at ? strtoll(at + 6, NULL, 10) : -1;
 }
 
 /* ---- leaving ---- */
@@ -196,14 +186,26 @@ static void mark_pastes(bool on)
     (void)fflush(stdout);
 }
 
+/* What the terminal tells of its mouse is read by us: ncurses, once it has seen a report begin, waits for its
+ * end however long that takes, and after a press of another button for the next press. */
+static void prepare_mouse(void)
+{
+    const char *begin = tigetstr("kmous");
+    term_state.has_mouse = knows_modes() || (begin && (intptr_t)begin != -1);
+    if (!term_state.has_mouse)
+        return;
+    (void)define_key(NULL, KEY_MOUSE);
+    (void)define_key("\033[<", KEY_MOUSE_REPORT);
+    (void)define_key("\033[M", KEY_MOUSE_OLD);
+}
+
 static void prepare_farewell(void)
 {
-    static const char *const off[] = {"\033[?1000l", "\033[?1002l", "\033[?1006l", PASTE_OFF};
+    const char *off[] = {term_state.has_mouse ? MOUSE_OFF : "", knows_modes() ? PASTE_OFF : ""};
     term_state.farewell_len = 0;
-    if (knows_modes())
-        for (size_t i = 0; i < sizeof off / sizeof *off; i++)
-            for (const char *s = off[i]; *s; s++)
-                (void)keep_byte(*s);
+    for (size_t i = 0; i < sizeof off / sizeof *off; i++)
+        for (const char *s = off[i]; *s; s++)
+            (void)keep_byte(*s);
     static const char *const names[] = {"rmkx", "sgr0", "op", "cnorm", "rmcup"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         keep_capability(names[i]);
@@ -234,7 +236,7 @@ void screen_close(void)
     if (atomic_load(&term_state.up)) {
         if (term_state.curses) {
             await_answer();
-            (void)mousemask(0, NULL);
+            screen_mouse(false);
             (void)endwin();
         }
         screen_restore();
@@ -336,15 +338,24 @@ static void set_modes(void)
     }
 }
 
-/* Standard input, or the terminal itself where standard input is a pipe with data. */
+/* Standard input's terminal, or /dev/tty where standard input is a pipe with data. It is opened anew, so that
+ * reading it never blocks: ncurses reads on to the end of a mouse report, and one that never ends (cut by a
+ * slow line, or sent while the mouse was being given back) would stop the screen until the next key. Setting
+ * that on standard input itself would set it for the shell, too. */
 static bool find_keys(void)
 {
-    if (isatty(STDIN_FILENO))
+    char name[64] = "/dev/tty";
+    bool own = isatty(STDIN_FILENO);
+    if (own && ttyname_r(STDIN_FILENO, name, sizeof name))
         return true;
-    term_state.keys = fopen("/dev/tty", "re");
-    if (!term_state.keys)
-        return false;
-    term_state.keys_fd = fileno(term_state.keys);
+    int fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    term_state.keys = fd >= 0 ? fdopen(fd, "re") : NULL;
+    if (!term_state.keys) {
+        if (fd >= 0)
+            close(fd);
+        return own;
+    }
+    term_state.keys_fd = fd;
     return true;
 }
 
@@ -391,6 +402,7 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
     set_modes();
     mark_pastes(true);
     prepare_asking();
+    prepare_mouse();
     prepare_farewell();
     catch_stderr();
     if (screen_signals_open(err, err_cap)) {
@@ -482,6 +494,7 @@ void screen_suspend(bool job)
 {
     await_answer();
     mark_pastes(false);
+    screen_mouse(false);
     (void)endwin();
     screen_signals_stop_here(job);
     screen_reclaim();
@@ -490,6 +503,7 @@ void screen_suspend(bool job)
 void screen_reclaim(void)
 {
     frame_direct();
+    term_state.mouse = false; /* whoever had the terminal meanwhile may have taken it */
     (void)reset_prog_mode();
     (void)curs_set(0);
     (void)keypad(stdscr, TRUE); /* the shell may have switched the terminal's keys back */
@@ -511,6 +525,14 @@ void screen_resize(int *h, int *w)
 
 void screen_mouse(bool on)
 {
+    if (term_state.has_mouse) {
+        if (on != term_state.mouse) {
+            (void)putp(on ? MOUSE_ON : MOUSE_OFF);
+            (void)fflush(stdout);
+        }
+        term_state.mouse = on;
+        return;
+    }
     (void)mouseinterval(0); /* a press is a click at once */
     (void)mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }

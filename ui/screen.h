@@ -57,9 +57,6 @@ enum { KEY_ANSWER = 0x7F0 }; /* a code of ours for ncurses, beyond those that it
 /* The answer came: leaving the screen need not wait for it. */
 void screen_told(void);
 
-/* Bytes that this thread has written since it began, by the kernel's count; -1 where it does not count. */
-long long screen_written(void);
-
 /* Reports wheel and clicks, or leaves the mouse to the terminal (so that text can be selected). */
 void screen_mouse(bool on);
 

@@ -19,6 +19,7 @@ static struct {
     char *bytes;
     size_t cap;
     bool direct;
+    long long last; /* bytes of the last frame, -1 = not counted */
 } frame;
 
 void frame_open(void)
@@ -81,6 +82,7 @@ void frame_update(void)
     int terminal = atomic_load(&frame.terminal);
     if (terminal <= 0 || frame.direct || isendwin() || dup2(frame.memory, STDOUT_FILENO) < 0) {
         frame.direct = false;
+        frame.last = -1;
         (void)doupdate();
         return;
     }
@@ -94,6 +96,12 @@ void frame_update(void)
         frame.bytes = xrealloc(frame.bytes, frame.cap);
     }
     ssize_t got = len ? pread(frame.memory, frame.bytes, len, 0) : 0;
+    frame.last = got;
     if (got > 0)
         write_all(terminal, frame.bytes, (size_t)got);
+}
+
+long long frame_bytes(void)
+{
+    return frame.last;
 }

@@ -14,6 +14,8 @@ int frame_terminal(void);
 
 /* What ncurses has to change becomes bytes, and all of them one write. */
 void frame_update(void);
+/* The bytes of the last frame; -1 where they were not counted. */
+long long frame_bytes(void);
 /* The next frame goes out as ncurses writes it: it sets the terminal's modes as well (after a suspend). */
 void frame_direct(void);
 

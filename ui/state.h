@@ -151,6 +151,9 @@ unsigned do_setting(struct ui *ui, int key);
 unsigned do_settings(struct ui *ui, int key);
 unsigned do_undo(struct ui *ui, int key);
 unsigned do_codes(struct ui *ui, int key);
+unsigned do_seek(struct ui *ui, int key);
+/* Asks whether to read from there; false with a sentence when that is no place. */
+bool ui_ask_seek(struct ui *ui, const char *place, char *why, size_t why_cap);
 /* do_faults.c */
 unsigned do_burst(struct ui *ui, int key);
 unsigned do_inject(struct ui *ui, int key);

@@ -179,6 +179,9 @@ void words_state(struct state_words *out, const struct state_input *in)
         if (in->newest_batch_id > shown && shown >= 0)
             say(out, "you look at batch %lld; the query is at batch %lld", shown,
                 (long long)in->newest_batch_id);
+        else if (in->newest_batch_id > shown)
+            say(out, "from before the first batch; the query is at batch %lld",
+                (long long)in->newest_batch_id);
         else
             say(out, "the picture stands still, all else runs on");
         hint(out, "[f] goes on");

@@ -9,6 +9,7 @@
 #include "ui/keymap.h"
 #include "ui/mouse.h"
 #include "ui/screen.h"
+#include "ui/screen_frame.h"
 #include "ui/state.h"
 
 #include <curses.h>
@@ -27,7 +28,7 @@ enum {
     LOOK_MS = 500,        /* how often to look for what no wake-up tells: ages, a long batch, the log */
     LONG_BATCH_LOOK_MS = 200,
     STALE_PAINT_MS = 1000, /* figures that age are at most this old */
-    BYTES_GUESS = 2000,    /* of a frame, where the kernel does not count */
+    BYTES_GUESS = 2000,    /* of a frame whose bytes were not counted */
     EMPTY_READS = 20       /* readable but no key, so often in a row: the terminal is gone */
 };
 
@@ -36,13 +37,13 @@ enum { FD_KEYS, FD_HUB, FD_STOP, FD_SIGNAL, FDS };
 struct loop {
     struct ui ui;
     struct frames frames;
-    long long written;
     int64_t painted_ms;
     int64_t due_ms;    /* when to paint; INT64_MAX = not asked for */
     bool by_key;       /* a key waits for it */
     int64_t resize_ms; /* when the size is taken over; 0 = not pending */
     int64_t resize_first_ms;
     int empty_reads;
+    struct mouse_report report; /* what has come of it so far */
     bool quit;
 };
 
@@ -80,19 +81,31 @@ static void suspend(struct loop *l, bool job)
     l->resize_ms = l->ui.now_ms; /* the window may be another one by now */
 }
 
-static void ask(struct loop *l)
-{
-    screen_ask();
-    l->written = screen_written();
-}
-
 static void answered(struct loop *l)
 {
     screen_told();
     if (frames_answered(&l->frames, l->ui.now_ms))
-        ask(l);
+        screen_ask();
     if (l->due_ms != INT64_MAX) /* what waited for it looks anew */
         l->due_ms = l->ui.now_ms;
+}
+
+/* True when the key was part of what the terminal tells of its mouse. */
+static bool of_mouse(struct loop *l, int key)
+{
+    struct mouse_report *r = &l->report;
+    if ((key == K_MOUSE_REPORT || key == K_MOUSE_OLD) && !l->ui.pasting) {
+        mouse_report_begin(r, key == K_MOUSE_REPORT ? MOUSE_FORM_NUMBERS : MOUSE_FORM_OLD);
+        return true;
+    }
+    if (r->form == MOUSE_FORM_NONE)
+        return false;
+    switch (mouse_report_take(r, key)) {
+    case MOUSE_MORE: return true;
+    case MOUSE_WHOLE: react(l, ui_mouse_report(&l->ui, r)); return true;
+    case MOUSE_BROKEN: break;
+    }
+    return false;
 }
 
 static void read_keys(struct loop *l)
@@ -109,6 +122,8 @@ static void read_keys(struct loop *l)
             answered(l);
             continue;
         }
+        if (of_mouse(l, key))
+            continue;
         /* Whatever is being typed or asked: Ctrl-Z is the shell's. */
         unsigned reactions = key == K_CTRL_Z && !l->ui.pasting ? REACT_SUSPEND
                              : key == K_MOUSE                  ? ui_mouse(&l->ui)
@@ -117,6 +132,9 @@ static void read_keys(struct loop *l)
         if (reactions & REACT_SUSPEND)
             suspend(l, true);
     }
+    /* Of its three characters one may have been none, at the right of a wide screen. */
+    if (l->report.form == MOUSE_FORM_OLD)
+        l->report.form = MOUSE_FORM_NONE;
     l->empty_reads = any ? 0 : l->empty_reads + 1;
     if (l->empty_reads >= EMPTY_READS)
         l->quit = true;
@@ -189,11 +207,9 @@ static void paint(struct loop *l)
     l->painted_ms = clock_mono_ms();
     l->due_ms = INT64_MAX;
     l->by_key = false;
-    long long written = screen_written();
-    int64_t bytes = written < 0 ? BYTES_GUESS : written - l->written;
-    l->written = written;
-    if (frames_painted(&l->frames, l->painted_ms, bytes))
-        ask(l);
+    long long bytes = frame_bytes();
+    if (frames_painted(&l->frames, l->painted_ms, bytes < 0 ? BYTES_GUESS : bytes))
+        screen_ask();
 }
 
 static void paint_if_due(struct loop *l)
@@ -281,7 +297,6 @@ int ui_run(const struct app_parts *parts, int stop_fd, char *err, size_t err_cap
     ui_keep_open(ui);
     screen_mouse(ui_mouse_wanted(ui));
     l->frames.asks = screen_asks();
-    l->written = screen_written();
     if (info.warning[0]) {
         log_line(LOG_WARNING, "screen", "%s", info.warning);
         ui_notice(ui, true, "%s", info.warning);

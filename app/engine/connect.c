@@ -14,11 +14,14 @@
 #include <string.h>
 
 enum {
-    TOPIC_MS = 3000,     /* one attempt to find or make the topic */
-    OPEN_MS = 5000,      /* one attempt to open the consumer */
-    RETRY_MS = 1000,     /* between attempts */
-    FIRST_CALL_MS = 500, /* embedded: how long the consumer waits for the replay's first call */
-    FIRST_CALL_LOOK_MS = 1
+    TOPIC_MS = 3000,         /* one attempt to find or make the topic */
+    OPEN_MS = 5000,          /* one attempt to open the consumer */
+    RETRY_MS = 1000,         /* between attempts */
+    REFUSED_MOST = 3,        /* so often in a row without a screen, then it is believed */
+    REFUSED_RETRY_MS = 5000, /* with a screen: somebody has to mend something first */
+    FIRST_CALL_MS = 500,     /* embedded: how long the consumer waits for the replay's first call */
+    FIRST_CALL_LOOK_MS = 1,
+    WHY_BYTES = 400
 };
 
 static void nap_ms(int64_t ms)
@@ -43,36 +46,46 @@ static void let_the_replay_go_first(const struct engine *e)
     }
 }
 
+/* One attempt: the source, or NULL with a sentence; *refused when somebody has to mend something first. */
+static struct source *try_to_open(struct engine *e, bool *refused, char *why, size_t cap)
+{
+    int partitions = client_ensure_topic(&e->parts, TOPIC_MS, why, cap);
+    *refused = partitions == CLIENT_REFUSED;
+    if (partitions <= 0)
+        return NULL;
+    /* From here on the replay may send: main waits for this figure. */
+    atomic_store(&e->parts.hub->live.partitions, partitions);
+    let_the_replay_go_first(e);
+    return consumer_open(&e->parts, OPEN_MS, why, cap);
+}
+
 static bool open_source(struct engine *e)
 {
     int64_t began_ms = clock_mono_ms();
+    int refusals = 0;
     for (int attempt = 1; !engine_stopping(e); attempt++) {
-        char why[300];
-        int partitions = client_ensure_topic(&e->parts, TOPIC_MS, why, sizeof why);
-        if (partitions > MAX_PARTITIONS) {
-            engine_fail(e, "%s has %d partitions; at most %d are supported", e->parts.options->kafka.topic,
-                        partitions, MAX_PARTITIONS);
-            return false;
+        char why[WHY_BYTES];
+        bool refused = false;
+        e->source = try_to_open(e, &refused, why, sizeof why);
+        if (e->source) {
+            e->source->also_fd = command_fd(e->parts.to_engine);
+            return true;
         }
-        if (partitions > 0) {
-            /* From here on the replay may send: main waits for this figure. */
-            atomic_store(&e->parts.hub->live.partitions, partitions);
-            let_the_replay_go_first(e);
-            e->source = consumer_open(&e->parts, OPEN_MS, why, sizeof why);
-            if (e->source) {
-                e->source->also_fd = command_fd(e->parts.to_engine);
-                return true;
-            }
+        refusals = refused ? refusals + 1 : 0;
+        if (e->parts.options->headless && refusals == REFUSED_MOST) {
+            engine_fail(e, "%s", why);
+            return false;
         }
         int64_t next_end_ms = clock_mono_ms() - began_ms + RETRY_MS + TOPIC_MS;
         if (e->parts.options->headless && next_end_ms > ENGINE_GIVE_UP_MS) {
             engine_fail(e, "gave up after %d s: %s", ENGINE_GIVE_UP_MS / 1000, why);
             return false;
         }
-        engine_say(e, "%.180s; attempt %d, next in %d s", why, attempt, RETRY_MS / 1000);
+        int retry_ms = refused && !e->parts.options->headless ? REFUSED_RETRY_MS : RETRY_MS;
+        engine_say(e, "%.180s; attempt %d, next in %d s", why, attempt, retry_ms / 1000);
         log_line(LOG_WARNING, "engine", "%s", why);
         engine_publish(e, true);
-        for (int64_t t = 0; t < RETRY_MS && !engine_stopping(e); t += 25)
+        for (int64_t t = 0; t < retry_ms && !engine_stopping(e); t += 25)
             nap_ms(25);
     }
     return false;

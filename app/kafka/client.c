@@ -103,6 +103,48 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     log_line(LOG_WARNING, "kafka", "%s", words);
 }
 
+/* "All brokers are down" follows the reason and would hide it. */
+static void on_trouble(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+    struct client_trouble *t = opaque;
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && t->code)
+        return;
+    const char *mark = client_certificate_mark(atomic_load(&t->certificate));
+    const char *broker_end = reason ? strstr(reason, ": ") : NULL;
+    t->code = (rd_kafka_resp_err_t)code;
+    if (mark && broker_end && strstr(reason, "certificate verify failed"))
+        snprintf(t->reason, sizeof t->reason, "%.*s: %s", (int)(broker_end - reason), reason, mark);
+    else
+        snprintf(t->reason, sizeof t->reason, "%s", reason ? reason : "");
+    client_mask_secrets(rk, t->reason);
+}
+
+/* The library says of a broker's certificate only that it is not accepted; here one hears why. */
+static int on_certificate(rd_kafka_t *rk, const char *broker_name, int32_t broker_id, int *x509_error,
+                          int depth, const char *certificate, size_t size, char *errstr, size_t errstr_size,
+                          void *opaque)
+{
+    (void)rk, (void)broker_name, (void)broker_id, (void)depth, (void)certificate, (void)size;
+    struct client_trouble *t = opaque;
+    if (*x509_error == 0)
+        return 1;
+    atomic_store(&t->certificate, *x509_error);
+    snprintf(errstr, errstr_size, "%s", client_certificate_mark(*x509_error));
+    return 0;
+}
+
+void client_keep_trouble(rd_kafka_conf_t *conf, struct client_trouble *trouble)
+{
+    char verifies[8] = "";
+    size_t size = sizeof verifies;
+    rd_kafka_conf_set_error_cb(conf, on_trouble);
+    rd_kafka_conf_set_opaque(conf, trouble);
+    /* Where the user wants no verification, nothing is refused, and nothing is to be logged as if it were. */
+    if (rd_kafka_conf_get(conf, "enable.ssl.certificate.verification", verifies, &size) == RD_KAFKA_CONF_OK &&
+        strcmp(verifies, "true") == 0)
+        rd_kafka_conf_set_ssl_cert_verify_cb(conf, on_certificate);
+}
+
 void client_poll_log(rd_kafka_t *rk)
 {
     rd_kafka_poll(rk, 0);
@@ -191,7 +233,9 @@ rd_kafka_t *client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, char *err, s
         rd_kafka_conf_destroy(conf); /* a refused configuration stays the caller's */
         char clean[300];
         text_clean(clean, sizeof clean, why, strlen(why), false);
-        snprintf(err, err_cap, "the Kafka client cannot be set up: %s", clean);
+        snprintf(err, err_cap, "the Kafka client cannot be set up: %s%s", clean,
+                 strstr(clean, ".location failed") ? "; is it a file of that kind, and the passphrase right?"
+                                                   : "");
         return NULL;
     }
     rd_kafka_set_log_queue(rk, NULL);
@@ -205,12 +249,14 @@ static void end_handle(void *rk)
     rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-void client_destroy(rd_kafka_t *rk, int64_t timeout_ms)
+bool client_destroy(rd_kafka_t *rk, int64_t timeout_ms)
 {
     if (!rk)
-        return;
+        return true;
     client_poll_log(rk);
-    if (!bounded_run(end_handle, rk, timeout_ms))
-        log_line(LOG_WARNING, "kafka", "a Kafka client did not end within %lld ms and is left behind",
-                 (long long)timeout_ms);
+    if (bounded_run(end_handle, rk, timeout_ms))
+        return true;
+    log_line(LOG_WARNING, "kafka", "a Kafka client did not end within %lld ms and is left behind",
+             (long long)timeout_ms);
+    return false;
 }

@@ -39,11 +39,29 @@ void client_mask_secrets(const rd_kafka_t *rk, char *text);
 void client_error_words(char *out, size_t cap, rd_kafka_resp_err_t code, const char *detail);
 
 /* True when the same call may succeed later without anybody changing anything: a broker away, a leader
- * moving. */
-bool client_error_passes(rd_kafka_resp_err_t code);
+ * moving. detail (may be NULL) is the library's text, which knows more than the code at times. */
+bool client_error_passes(rd_kafka_resp_err_t code, const char *detail);
+
+/* The newest trouble that a handle told of. Whoever keeps one makes it the first member of the opaque of the
+ * handle's configuration. */
+struct client_trouble {
+    /* Why a broker's certificate was refused, by OpenSSL's number; 0 = none was. Written by the library's
+     * threads, the rest by the thread that polls the handle. */
+    _Atomic int certificate;
+    rd_kafka_resp_err_t code; /* 0 = none */
+    char reason[300];         /* without secrets */
+};
+/* Has the handle keep its trouble; what certificates are accepted does not change by it. */
+void client_keep_trouble(rd_kafka_conf_t *conf, struct client_trouble *trouble);
+/* The text for a detail by which client_error_words knows what is wrong with a certificate; NULL for 0. */
+const char *client_certificate_mark(int x509_error);
+
+/* What client_ensure_topic and its like give back besides a partition count. */
+enum { CLIENT_NOT_FOUND = -1, CLIENT_REFUSED = -2 };
 
 /* Creates the topic where it is missing (embedded: done at start; real: admin API), waits at most timeout_ms
- * for its leaders. Returns its partition count, or -1 with a sentence in err. */
+ * for its leaders. Returns its partition count, or with a sentence in err: CLIENT_NOT_FOUND, which may pass,
+ * or CLIENT_REFUSED, which somebody has to mend. */
 int client_ensure_topic(const struct app_parts *parts, int64_t timeout_ms, char *err, size_t err_cap);
 /* The same for another topic than the calls' (a sink's). On the embedded cluster, which makes a topic when it
  * is first asked for, this only waits for its leaders. */
@@ -55,7 +73,7 @@ int client_ensure_keyed_topic(const struct app_parts *parts, const char *topic, 
                               size_t err_cap);
 
 /* Closes a handle in the order the library asks for, bounded: at most timeout_ms, then it is left to the
- * exit. */
-void client_destroy(rd_kafka_t *rk, int64_t timeout_ms);
+ * exit, and false: its threads may still use the opaque. */
+bool client_destroy(rd_kafka_t *rk, int64_t timeout_ms);
 
 #endif

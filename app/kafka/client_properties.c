@@ -4,9 +4,11 @@
 #include "base/xalloc.h"
 #include "options_table.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Properties that the program stands on: taken away, it would wait for ever or count wrongly, so they are
  * refused with the setting that means the same. */
@@ -96,18 +98,21 @@ static void nearest_name(const char *name, char *out, size_t cap)
 
 /* ---- setting them ---- */
 
-/* "-X consumer.fetch.wait.max.ms", clean. */
+/* "-X consumer.fetch.wait.max.ms" or "config.ini:12: [librdkafka] consumer.fetch.wait.max.ms", clean. */
 static void as_typed(const struct kafka_property *p, char *out, size_t cap)
 {
-    char line[160];
-    const char *prefix = p->to_consumer && p->to_producer ? "" : p->to_consumer ? "consumer." : "producer.";
-    snprintf(line, sizeof line, "-X %s%s", prefix, p->name);
+    char line[400];
+    if (p->line)
+        snprintf(line, sizeof line, "%s:%d: [librdkafka] %s%s", p->file, p->line, options_property_prefix(p),
+                 p->name);
+    else
+        snprintf(line, sizeof line, "-X %s%s", options_property_prefix(p), p->name);
     text_clean(out, cap, line, strlen(line), false);
 }
 
 static bool kept_by_us(const struct kafka_property *p, char *err, size_t err_cap)
 {
-    char typed[160];
+    char typed[400];
     for (size_t k = 0; k < sizeof kept_settings / sizeof kept_settings[0]; k++) {
         if (strcmp(p->name, kept_settings[k].name) != 0)
             continue;
@@ -120,7 +125,7 @@ static bool kept_by_us(const struct kafka_property *p, char *err, size_t err_cap
 
 bool client_set_property(rd_kafka_conf_t *conf, const struct kafka_property *p, char *err, size_t err_cap)
 {
-    char why[400], typed[160], allowed[300], clean[300];
+    char why[400], typed[400], allowed[300], clean[300];
     rd_kafka_conf_res_t res = rd_kafka_conf_set(conf, p->name, p->value, why, sizeof why);
     if (res == RD_KAFKA_CONF_OK)
         return true;
@@ -158,6 +163,25 @@ bool client_set_properties(rd_kafka_conf_t *conf, const struct options *o, enum 
     return true;
 }
 
+/* The library says of a file that it cannot read only what OpenSSL calls it. */
+static bool file_is_there(const struct kafka_property *p, char *err, size_t err_cap)
+{
+    static const char *const names[] = {"ssl.ca.location",  "ssl.certificate.location",
+                                        "ssl.key.location", "ssl.keystore.location",
+                                        "ssl.crl.location", NULL};
+    bool is_file = false;
+    for (int i = 0; names[i]; i++)
+        is_file = is_file || strcmp(p->name, names[i]) == 0;
+    if (!is_file || strcmp(p->value, "probe") == 0 || access(p->value, R_OK) == 0)
+        return true;
+    char typed[400], clean[300];
+    int code = errno;
+    as_typed(p, typed, sizeof typed);
+    text_clean(clean, sizeof clean, p->value, strlen(p->value), false);
+    snprintf(err, err_cap, "%s=%s: %s", typed, clean, strerror(code));
+    return false;
+}
+
 bool client_check_properties(const struct options *o, char *err, size_t err_cap)
 {
     static const enum client_role roles[] = {CLIENT_CONSUMER, CLIENT_PRODUCER};
@@ -167,5 +191,7 @@ bool client_check_properties(const struct options *o, char *err, size_t err_cap)
         good = client_set_properties(conf, o, roles[i], err, err_cap);
         rd_kafka_conf_destroy(conf);
     }
+    for (size_t i = 0; good && i < o->kafka.property_count; i++)
+        good = file_is_there(&o->kafka.properties[i], err, err_cap);
     return good;
 }

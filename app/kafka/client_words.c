@@ -85,6 +85,14 @@ static const struct words all_words[] = {
     {RD_KAFKA_RESP_ERR__FATAL, false, "the client had to give up", "start the program again"},
 };
 
+/* What client_certificate_mark puts into a text, and these words are found by. */
+#define CERTIFICATE_HOST    "certificate of another host"
+#define CERTIFICATE_CA      "certificate of an unknown CA"
+#define CERTIFICATE_EXPIRED "certificate that has expired"
+#define CERTIFICATE_EARLY   "certificate that is not valid yet"
+#define WANTS_CERTIFICATE   "the broker wants a certificate it trusts", "set ssl.certificate.location (-X)"
+#define NO_TLS              "no TLS at this port, it seems", "check security.protocol (-X) and the port"
+
 static const struct words *words_of(rd_kafka_resp_err_t code)
 {
     for (size_t i = 0; i < sizeof all_words / sizeof all_words[0]; i++)
@@ -93,30 +101,109 @@ static const struct words *words_of(rd_kafka_resp_err_t code)
     return NULL;
 }
 
-bool client_error_passes(rd_kafka_resp_err_t code)
+/* What librdkafka tells only in its text, a refused connection, an unknown host and a failed handshake all
+ * being _TRANSPORT, _SSL or _ALL_BROKERS_DOWN at times: the text is then the better witness. Bare: the text
+ * says nothing that the words do not, but for the broker. The first that fits counts. */
+static const struct told {
+    const char *mark;
+    rd_kafka_resp_err_t as; /* the words of this code, where there are none of its own */
+    bool bare;
+    struct words words;
+} all_told[] = {
+    {"Connection refused",
+     0,
+     true,
+     {0, true, "the broker refuses the connection", "start Kafka there or correct --brokers"}},
+    {"Failed to resolve", RD_KAFKA_RESP_ERR__RESOLVE, false, {0}},
+    {CERTIFICATE_HOST,
+     0,
+     true,
+     {0, false, "the broker's certificate is for another host", "correct --brokers"}},
+    {CERTIFICATE_CA,
+     0,
+     true,
+     {0, false, "the broker's certificate has no CA that we trust", "set ssl.ca.location (-X)"}},
+    {CERTIFICATE_EXPIRED,
+     0,
+     true,
+     {0, false, "the broker's certificate has expired", "renew it, or set this clock right"}},
+    {CERTIFICATE_EARLY,
+     0,
+     true,
+     {0, false, "the broker's certificate is not valid yet", "set this machine's clock right"}},
+    {"certificate verify failed",
+     0,
+     true,
+     {0, false, "the broker's certificate is not trusted", "check ssl.ca.location and --brokers"}},
+    {"alert bad certificate", 0, true, {0, false, WANTS_CERTIFICATE}},
+    {"alert certificate", 0, true, {0, false, WANTS_CERTIFICATE}},
+    {"alert unknown ca", 0, true, {0, false, WANTS_CERTIFICATE}},
+    {"client SSL authentication might be required", 0, true, {0, false, WANTS_CERTIFICATE}},
+    {"unexpected eof", 0, true, {0, true, NO_TLS}},
+    {"wrong version number", 0, true, {0, true, NO_TLS}},
+    {"connecting to a PLAINTEXT", 0, true, {0, true, NO_TLS}},
+    {"SSL handshake", RD_KAFKA_RESP_ERR__SSL, false, {0}},
+    {"connecting to a SSL listener",
+     0,
+     true,
+     {0, true, "the broker hangs up, it may want TLS", "set security.protocol=ssl or sasl_ssl (-X)"}},
+    {"might require SASL",
+     0,
+     true,
+     {0, true, "the broker hangs up, it may want a login", "set security.protocol, sasl.* (-X)"}},
+    {"not valid in current SASL state",
+     0,
+     true,
+     {0, false, "this port takes no login", "set security.protocol=plaintext or ssl (-X)"}},
+    {"mechanism handshake failed", RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM, false, {0}},
+};
+
+static const struct told *told_by(rd_kafka_resp_err_t code, const char *detail)
 {
-    const struct words *w = words_of(code);
+    switch (code) {
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION: break;
+    default: return NULL;
+    }
+    for (size_t i = 0; detail && i < sizeof all_told / sizeof all_told[0]; i++)
+        if (strstr(detail, all_told[i].mark))
+            return &all_told[i];
+    return NULL;
+}
+
+static const struct words *words_by_detail(rd_kafka_resp_err_t code, const char *detail)
+{
+    const struct told *t = told_by(code, detail);
+    if (!t)
+        return words_of(code);
+    return t->as ? words_of(t->as) : &t->words;
+}
+
+bool client_error_passes(rd_kafka_resp_err_t code, const char *detail)
+{
+    const struct words *w = words_by_detail(code, detail);
     return w && w->passes;
 }
 
-/* librdkafka tells a refused connection, an unknown host and a failed handshake only in its text, all three
- * as _TRANSPORT or _ALL_BROKERS_DOWN at times; the text is then the better witness. */
-static const struct words *words_by_detail(rd_kafka_resp_err_t code, const char *detail)
+/* OpenSSL's numbers (X509_V_ERR_...), which are part of its interface for good. */
+const char *client_certificate_mark(int x509_error)
 {
-    static const struct words refused = {
-        .what = "the broker refuses the connection",
-        .todo = "start Kafka there or correct --brokers",
-    };
-    if (!detail || (code != RD_KAFKA_RESP_ERR__TRANSPORT && code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN &&
-                    code != RD_KAFKA_RESP_ERR__TIMED_OUT))
-        return words_of(code);
-    if (strstr(detail, "Connection refused"))
-        return &refused;
-    if (strstr(detail, "Failed to resolve"))
-        return words_of(RD_KAFKA_RESP_ERR__RESOLVE);
-    if (strstr(detail, "SSL handshake"))
-        return words_of(RD_KAFKA_RESP_ERR__SSL);
-    return words_of(code);
+    switch (x509_error) {
+    case 0: return NULL;
+    case 9: return CERTIFICATE_EARLY;
+    case 10: return CERTIFICATE_EXPIRED;
+    case 62:
+    case 64: return CERTIFICATE_HOST;
+    case 2:
+    case 18:
+    case 19:
+    case 20:
+    case 21: return CERTIFICATE_CA;
+    default: return "certificate verify failed";
+    }
 }
 
 /* librdkafka's own state of things is no help to anybody: "sasl_ssl://host:9092/bootstrap: Connect to
@@ -148,9 +235,10 @@ void client_error_words(char *out, size_t cap, rd_kafka_resp_err_t code, const c
 {
     char clean[240] = "", line[600];
     const struct words *w = words_by_detail(code, detail);
+    const struct told *t = told_by(code, detail);
     if (detail && *detail) {
         text_clean(clean, sizeof clean, detail, strlen(detail), false);
-        shorten_detail(clean, strstr(clean, "Connection refused") != NULL);
+        shorten_detail(clean, t && t->bare);
     }
     if (w)
         snprintf(line, sizeof line, "%s: %s%s%s%s", w->what, w->todo, *clean ? " (" : "", clean,

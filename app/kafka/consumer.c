@@ -26,14 +26,14 @@ static enum source_status failed(struct kafka_source *s, rd_kafka_resp_err_t cod
     char words[260];
     client_error_words(words, sizeof words, code, NULL);
     snprintf(s->base.error, sizeof s->base.error, "%s: %s", doing, words);
-    return client_error_passes(code) ? SOURCE_TIMEOUT : SOURCE_FAILED;
+    return client_error_passes(code, NULL) ? SOURCE_TIMEOUT : SOURCE_FAILED;
 }
 
 /* ---- where reading can start ---- */
 
 static bool may_pass(rd_kafka_resp_err_t code)
 {
-    return client_error_passes(code) || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    return client_error_passes(code, NULL) || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
 }
 
 static void pause_ms(int ms)

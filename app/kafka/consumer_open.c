@@ -301,7 +301,7 @@ static int learn_partitions(struct kafka_source *s, int64_t deadline_ms, char *e
             return count;
         consumer_wait_fd(s, 20);
     } while (consumer_left_ms(deadline_ms) > 0 &&
-             (client_error_passes(code) || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART));
+             (client_error_passes(code, NULL) || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART));
     char words[260];
     client_error_words(words, sizeof words, code, NULL);
     snprintf(err, cap, "topic %s cannot be read: %s", s->topic_text, words);

@@ -3,39 +3,24 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/xalloc.h"
 #include "log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-/* The newest trouble that the library told of, so that a timeout can be explained. */
-struct trouble {
-    rd_kafka_resp_err_t code;
-    char reason[300];
-};
-
 struct search {
+    struct client_trouble *trouble; /* so that a timeout can be explained */
     const struct app_parts *parts;
     rd_kafka_t *rk;
     rd_kafka_topic_t *topic;
     char name[VIEW_TEXT]; /* clean */
-    struct trouble trouble;
     int64_t deadline_ms;
     bool keyed; /* made so that the newest record of each key is kept for ever */
     bool asked_to_create;
 };
-
-static void on_trouble(rd_kafka_t *rk, int code, const char *reason, void *opaque)
-{
-    struct trouble *t = opaque;
-    /* "All brokers are down" follows the reason and would hide it. */
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && t->code)
-        return;
-    t->code = (rd_kafka_resp_err_t)code;
-    snprintf(t->reason, sizeof t->reason, "%s", reason ? reason : "");
-    client_mask_secrets(rk, t->reason);
-}
 
 static int64_t left_ms(const struct search *s)
 {
@@ -48,8 +33,8 @@ static void explain(const struct search *s, rd_kafka_resp_err_t code, char *err,
 {
     char words[400], brokers[200];
     bool vague = code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT;
-    if (vague && s->trouble.code)
-        client_error_words(words, sizeof words, s->trouble.code, s->trouble.reason);
+    if (s->trouble->code && (vague || code == s->trouble->code))
+        client_error_words(words, sizeof words, s->trouble->code, s->trouble->reason);
     else
         client_error_words(words, sizeof words, code, NULL);
     text_clean(brokers, sizeof brokers, s->parts->bootstrap, strlen(s->parts->bootstrap), false);
@@ -108,7 +93,8 @@ static rd_kafka_resp_err_t create(struct search *s, int brokers, char *err, size
     return code;
 }
 
-/* One look at the cluster: the partition count once every partition is led, 0 = look again, -1 = give up. */
+/* One look at the cluster: the partition count once every partition is led, 0 = look again, else the outcome.
+ */
 static int look(struct search *s, rd_kafka_resp_err_t *code, char *err, size_t cap)
 {
     const struct rd_kafka_metadata *md;
@@ -117,31 +103,32 @@ static int look(struct search *s, rd_kafka_resp_err_t *code, char *err, size_t c
     *code = rd_kafka_metadata(s->rk, 0, s->topic, &md, (int)slice_ms);
     rd_kafka_poll(s->rk, 0);
     if (*code) {
-        rd_kafka_resp_err_t heard = s->trouble.code ? s->trouble.code : *code;
-        if (client_error_passes(heard) || heard == RD_KAFKA_RESP_ERR__RESOLVE)
+        rd_kafka_resp_err_t heard = s->trouble->code ? s->trouble->code : *code;
+        if (client_error_passes(heard, s->trouble->reason) || heard == RD_KAFKA_RESP_ERR__RESOLVE)
             return 0; /* of several names one may be wrong: the deadline decides */
         explain(s, heard, err, cap);
-        return -1;
+        return CLIENT_REFUSED;
     }
     int found = 0;
     const rd_kafka_metadata_topic_t *t = md->topic_cnt == 1 ? &md->topics[0] : NULL;
     *code = t ? t->err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     if (*code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && s->parts->options->kafka.read_only) {
         snprintf(err, cap, "topic %s is not there, and --read-only makes none: correct --topic", s->name);
-        found = -1;
+        found = CLIENT_REFUSED;
     } else if (*code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && !s->asked_to_create) {
         s->asked_to_create = true;
-        if (create(s, md->broker_cnt, err, cap))
-            found = -1;
-    } else if (*code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || client_error_passes(*code)) {
+        rd_kafka_resp_err_t refused = create(s, md->broker_cnt, err, cap);
+        if (refused)
+            found = client_error_passes(refused, NULL) ? CLIENT_NOT_FOUND : CLIENT_REFUSED;
+    } else if (*code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || client_error_passes(*code, NULL)) {
         found = 0; /* just created: not every broker has heard of it */
     } else if (*code) {
         explain(s, *code, err, cap);
-        found = -1;
+        found = CLIENT_REFUSED;
     } else if (t->partition_cnt > MAX_PARTITIONS) {
         snprintf(err, cap, "topic %s has %d partitions: at most %d can be read", s->name, t->partition_cnt,
                  MAX_PARTITIONS);
-        found = -1;
+        found = CLIENT_REFUSED;
     } else {
         found = t->partition_cnt;
         for (int i = 0; i < t->partition_cnt; i++)
@@ -161,14 +148,16 @@ static int ensure(const struct app_parts *parts, const char *topic, bool keyed, 
     text_clean(s.name, sizeof s.name, topic, strlen(topic), false);
     rd_kafka_conf_t *conf = client_conf(parts, CLIENT_WATCH, err, err_cap);
     if (!conf)
-        return -1;
-    rd_kafka_conf_set_error_cb(conf, on_trouble);
-    rd_kafka_conf_set_opaque(conf, &s.trouble);
+        return CLIENT_REFUSED;
+    s.trouble = xcalloc(1, sizeof *s.trouble);
+    client_keep_trouble(conf, s.trouble);
     s.rk = client_new(RD_KAFKA_CONSUMER, conf, err, err_cap);
-    if (!s.rk)
-        return -1;
+    if (!s.rk) {
+        free(s.trouble);
+        return CLIENT_REFUSED;
+    }
     s.topic = rd_kafka_topic_new(s.rk, topic, NULL);
-    int found = -1;
+    int found = CLIENT_NOT_FOUND;
     if (!s.topic) {
         snprintf(err, err_cap, "topic %s: %s", s.name, rd_kafka_err2str(rd_kafka_last_error()));
     } else {
@@ -179,12 +168,12 @@ static int ensure(const struct app_parts *parts, const char *topic, bool keyed, 
         }
         if (found == 0) {
             explain(&s, code, err, err_cap);
-            found = -1;
+            found = CLIENT_NOT_FOUND;
         }
         rd_kafka_topic_destroy(s.topic);
     }
-    /* The callback's opaque is on this stack: nothing may poll the handle after this. */
-    client_destroy(s.rk, 2000);
+    if (client_destroy(s.rk, 2000))
+        free(s.trouble);
     return found;
 }
 

@@ -255,9 +255,11 @@ static void watch_free(struct watch *me)
     watch_groups_free(w->groups);
     if (w->topic)
         rd_kafka_topic_destroy(w->topic);
-    client_destroy(w->rk, 2000);
+    bool ended = client_destroy(w->rk, 2000);
     if (me->stop_fd >= 0)
         close(me->stop_fd);
+    if (!ended)
+        return; /* the library's threads may still use it */
     free(w->partitions);
     free(w->trends);
     free(w->topic_name);
@@ -275,8 +277,7 @@ static bool connect_client(struct watcher *w, char *err, size_t cap)
     rd_kafka_conf_set(conf, "enable.sparse.connections", "false", why, sizeof why);
     rd_kafka_conf_set(conf, "statistics.interval.ms", "500", why, sizeof why);
     rd_kafka_conf_set_stats_cb(conf, watch_on_stats);
-    rd_kafka_conf_set_error_cb(conf, watch_on_error);
-    rd_kafka_conf_set_opaque(conf, w);
+    client_keep_trouble(conf, &w->trouble);
     w->rk = client_new(RD_KAFKA_CONSUMER, conf, err, cap);
     if (!w->rk)
         return false;

@@ -36,16 +36,6 @@ static void set_message(struct watcher *w, rd_kafka_resp_err_t code, const char 
     client_error_words(w->message, sizeof w->message, code, detail);
 }
 
-void watch_on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
-{
-    struct watcher *w = opaque;
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && w->trouble)
-        return; /* the reason came before it and says more */
-    w->trouble = (rd_kafka_resp_err_t)code;
-    snprintf(w->trouble_detail, sizeof w->trouble_detail, "%s", reason ? reason : "");
-    client_mask_secrets(rk, w->trouble_detail);
-}
-
 /* ---- metadata ---- */
 
 static void take_brokers(struct watcher *w, const struct rd_kafka_metadata *md)
@@ -116,14 +106,14 @@ void watch_ask_metadata(struct watcher *w)
     w->asked = true;
     w->reachable = !code;
     if (code) {
-        if (w->trouble)
-            set_message(w, w->trouble, w->trouble_detail);
+        if (w->trouble.code)
+            set_message(w, w->trouble.code, w->trouble.reason);
         else
             set_message(w, code, NULL);
         return;
     }
     w->message[0] = '\0';
-    w->trouble = RD_KAFKA_RESP_ERR_NO_ERROR;
+    w->trouble.code = RD_KAFKA_RESP_ERR_NO_ERROR;
     take_brokers(w, md);
     if (md->topic_cnt == 1) {
         if (md->topics[0].err)

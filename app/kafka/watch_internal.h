@@ -86,6 +86,7 @@ struct broker_state {
 };
 
 struct watcher {
+    struct client_trouble trouble; /* the newest that explains a failure; first, for the handle's callbacks */
     const struct app_parts *parts;
     rd_kafka_t *rk;
     rd_kafka_topic_t *topic;
@@ -97,9 +98,7 @@ struct watcher {
     int partitions_count;
     int64_t quiet_until_ms[MAX_BROKERS]; /* a leader that did not answer is not asked again before this */
     bool reachable;
-    bool asked;                  /* the cluster has answered or failed once */
-    rd_kafka_resp_err_t trouble; /* the newest that explains a failure; 0 = none */
-    char trouble_detail[300];
+    bool asked; /* the cluster has answered or failed once */
     char message[VIEW_TEXT];
     struct lag_watch lag;
     char mishap[VIEW_TEXT]; /* what was done on request last */
@@ -131,6 +130,5 @@ int64_t watch_groups_lag(const struct partition_view *partitions, int count, con
 
 /* librdkafka's statistics (JSON): which brokers are connected, and how fast they answer. */
 int watch_on_stats(rd_kafka_t *rk, char *json, size_t json_len, void *opaque);
-void watch_on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque);
 
 #endif

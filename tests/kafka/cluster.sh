@@ -2,6 +2,7 @@
 # A real Kafka for tests: two KRaft nodes (3.9.1) on free loopback ports, from Maven Central's jars.
 #
 #   cluster.sh start DIR       format and start both nodes; data and logs live in DIR
+#   cluster.sh start-secured DIR     one node with a listener for each way to log in; see secured_config below
 #   cluster.sh stop DIR        stop what was started in DIR, by the pids written there
 #   cluster.sh stop-node DIR N  |  start-node DIR N     one node, for tests of failure (N is 1 or 2)
 #   cluster.sh bootstrap DIR   print the addresses again
@@ -10,6 +11,7 @@
 # `start` prints one line, "127.0.0.1:PORT,127.0.0.1:PORT". Exit 77 with one line of reason when the machine
 # cannot run it (no JDK, no Maven, no network on the first use): a test counts that as skipped.
 # Node 1 is broker and controller, node 2 only broker: so node 2 may die and the cluster goes on.
+# KAFKA_TEST_HEAP: the most memory of a node, 512m.
 set -u
 
 version=3.9.1
@@ -74,7 +76,7 @@ free_port() {
 run_java() { # HEAP MAIN-CLASS ARGS...
     local heap=$1
     shift
-    java "-Xmx$heap" -XX:+UseSerialGC -XX:TieredStopAtLevel="${KAFKA_TEST_JIT:-4}" \
+    java "-Xmx$heap" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto \
         -Dlog4j.configuration="file:$dir/log4j.properties" -cp "$cache/jars/*" "$@"
 }
 
@@ -146,7 +148,7 @@ stop_node() {
     rm -f "$dir/node$node.pid"
 }
 
-start_cluster() {
+prepare() {
     fetch_jars
     mkdir -p "$dir" || fail "cannot make $dir"
     node_alive 1 && fail "a cluster runs in $dir already"
@@ -156,6 +158,14 @@ log4j.appender.out=org.apache.log4j.ConsoleAppender
 log4j.appender.out.layout=org.apache.log4j.PatternLayout
 log4j.appender.out.layout.ConversionPattern=[%d] %p %m (%c)%n
 LOG
+}
+
+cluster_id() {
+    head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='
+}
+
+start_cluster() {
+    prepare
     local port1 port2 controller_port
     port1=$(free_port)
     port2=$(free_port "$port1")
@@ -163,9 +173,8 @@ LOG
     write_config 1 broker,controller "PLAINTEXT://127.0.0.1:$port1,CONTROLLER://127.0.0.1:$controller_port"
     write_config 2 broker "PLAINTEXT://127.0.0.1:$port2"
     echo "127.0.0.1:$port1,127.0.0.1:$port2" >"$dir/bootstrap"
-    local id
-    id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')
-    local format=()
+    local id format=()
+    id=$(cluster_id)
     for node in 1 2; do
         run_java 256m kafka.tools.StorageTool format -t "$id" -c "$dir/node$node.properties" \
             >"$dir/format$node.log" 2>&1 &
@@ -181,7 +190,83 @@ LOG
     cat "$dir/bootstrap"
 }
 
-[ $# -ge 1 ] || fail "usage: cluster.sh start|stop|bootstrap DIR, stop-node|start-node DIR N, or jars"
+# ---- the secured node ----
+
+# certificate NAME CA ARGUMENTS...: NAME.key, NAME.pem signed by CA.pem and CA.key, or by itself where CA is NAME
+certificate() {
+    local name=$1 ca=$2 sign=()
+    shift 2
+    [ "$ca" = "$name" ] || sign=(-CA "$dir/$ca.pem" -CAkey "$dir/$ca.key")
+    openssl req -x509 -newkey rsa:2048 -nodes -days 30 -keyout "$dir/$name.key" -out "$dir/$name.pem" -subj "/CN=$name" \
+        "${sign[@]}" "$@" >"$dir/openssl.log" 2>&1 || fail "no certificate $name: $(tail -n 2 "$dir/openssl.log")"
+}
+
+# The server's name is localhost, and only that: 127.0.0.1 is a wrong name. The client's names the user CN=client.
+make_certificates() {
+    certificate ca ca -addext basicConstraints=critical,CA:TRUE
+    certificate foreign-ca foreign-ca -addext basicConstraints=critical,CA:TRUE
+    certificate server ca -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE
+    certificate client ca -addext basicConstraints=critical,CA:FALSE
+    cat "$dir/server.key" "$dir/server.pem" >"$dir/server-both.pem"
+}
+
+# Listeners, as NAME=HOST:PORT in $dir/listeners: open (no login, may do all), sasl (PLAIN, SCRAM-SHA-256 and -512),
+# ssl (TLS, the server's certificate), mutual (the client's too), both (TLS and SASL).
+# Users, password NAME-secret-0815: admin may do all, reader has no right until somebody gives it one. A user who came by
+# TLS without a certificate is as good as one from the open listener.
+secured_config() {
+    local listeners='' name port taken=()
+    controller_port=$(free_port)
+    taken=("$controller_port")
+    : >"$dir/listeners"
+    for name in open sasl ssl mutual both; do
+        port=$(free_port "${taken[@]}")
+        taken+=("$port")
+        listeners+="${name^^}://localhost:$port,"
+        echo "$name=localhost:$port" >>"$dir/listeners"
+    done
+    write_config 1 broker,controller "${listeners}CONTROLLER://127.0.0.1:$controller_port"
+    sed -i -e '/^listener.security.protocol.map=/d' -e 's/\(replication.factor\)=2/\1=1/' "$dir/node1.properties"
+    local plain scram="org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    plain="org.apache.kafka.common.security.plain.PlainLoginModule required"
+    plain+=" user_admin=\"admin-secret-0815\" user_reader=\"reader-secret-0815\";"
+    cat >>"$dir/node1.properties" <<CONF
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,OPEN:PLAINTEXT,SASL:SASL_PLAINTEXT,SSL:SSL,MUTUAL:SSL,BOTH:SASL_SSL
+inter.broker.listener.name=OPEN
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS;User:admin;User:CN=client
+ssl.keystore.type=PEM
+ssl.keystore.location=$dir/server-both.pem
+ssl.truststore.type=PEM
+ssl.truststore.location=$dir/ca.pem
+listener.name.mutual.ssl.client.auth=required
+listener.name.sasl.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+listener.name.sasl.plain.sasl.jaas.config=$plain
+listener.name.sasl.scram-sha-256.sasl.jaas.config=$scram
+listener.name.sasl.scram-sha-512.sasl.jaas.config=$scram
+listener.name.both.sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.both.scram-sha-512.sasl.jaas.config=$scram
+CONF
+}
+
+start_secured() {
+    command -v openssl >/dev/null || skip "no openssl here: it makes the certificates"
+    prepare
+    local controller_port user scram=()
+    make_certificates
+    secured_config
+    for user in admin reader; do
+        scram+=(--add-scram "SCRAM-SHA-256=[name=$user,password=$user-secret-0815]"
+            --add-scram "SCRAM-SHA-512=[name=$user,password=$user-secret-0815]")
+    done
+    run_java 256m kafka.tools.StorageTool format -t "$(cluster_id)" -c "$dir/node1.properties" "${scram[@]}" \
+        >"$dir/format1.log" 2>&1 || fail "the node cannot be formatted: $(tail -n 2 "$dir/format1.log")"
+    start_node 1
+    wait_node 1
+    cat "$dir/listeners"
+}
+
+[ $# -ge 1 ] || fail "usage: cluster.sh start|start-secured|stop|bootstrap DIR, stop-node|start-node DIR N, or jars"
 verb=$1
 if [ "$verb" != jars ]; then
     [ $# -ge 2 ] || fail "$verb needs a folder"
@@ -190,6 +275,7 @@ fi
 case $verb in
 jars) fetch_jars && echo "$cache/jars" ;;
 start) start_cluster ;;
+start-secured) start_secured ;;
 stop)
     stop_node 2
     stop_node 1
@@ -200,5 +286,5 @@ start-node)
     start_node "$3"
     wait_node "$3"
     ;;
-*) fail "unknown verb $verb: start, stop, bootstrap, stop-node, start-node or jars" ;;
+*) fail "unknown verb $verb: start, start-secured, stop, bootstrap, stop-node, start-node or jars" ;;
 esac

@@ -67,6 +67,17 @@ static bool apart(const struct frame *a, const struct frame *b)
     return beside || inside;
 }
 
+/* What stands within a frame is a pane's own drawing: a line in a plot has corners, too. */
+static bool is_within(const struct frames *all, int row, int col)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct frame *f = &all->frame[i];
+        if (row > f->top && row < f->bottom && col > f->left && col < f->right)
+            return true;
+    }
+    return false;
+}
+
 static bool is_corner(uint32_t c)
 {
     for (int s = 0; s < 2; s++)
@@ -80,7 +91,7 @@ static bool nothing_left_over(const struct grid *g, const struct frames *all, ch
 {
     for (int row = 0; row < g->rows; row++)
         for (int col = 0; col < g->cols; col++)
-            if (is_corner(at(g, row, col)) && !is_corner_of(all, row, col)) {
+            if (is_corner(at(g, row, col)) && !is_corner_of(all, row, col) && !is_within(all, row, col)) {
                 snprintf(why, cap, "a corner without a frame at row %d column %d", row + 1, col + 1);
                 return false;
             }
@@ -98,7 +109,8 @@ bool frames_whole(const struct grid *g, bool boxes_over, struct frames *found, c
     for (int row = 0; row < g->rows; row++)
         for (int col = 0; col < g->cols; col++) {
             struct frame f = {.top = row, .left = col, .heavy = at(g, row, col) == styles[1].top_left};
-            if ((!f.heavy && at(g, row, col) != styles[0].top_left) || found->count == FRAMES_MOST)
+            if ((!f.heavy && at(g, row, col) != styles[0].top_left) || found->count == FRAMES_MOST ||
+                (!boxes_over && is_within(found, row, col)))
                 continue;
             if (follow(g, &f, why, cap))
                 found->frame[found->count++] = f;

@@ -23,9 +23,9 @@ struct frames {
     size_t count;
 };
 
-/* Every corner of the picture belongs to a frame that closes, its sides and bottom unbroken, and no two
- * frames cross. boxes_over: a box (help, a menu) lies over the panes; then it alone has to be whole. False
- * with a sentence in why. */
+/* Every corner of the picture belongs to a frame that closes, its sides and bottom unbroken, or stands within
+ * one (a plot's line has corners too); no two frames cross. boxes_over: a box (help, a menu) lies over the
+ * panes; then it alone has to be whole. False with a sentence in why. */
 bool frames_whole(const struct grid *g, bool boxes_over, struct frames *found, char *why, size_t why_cap);
 
 #endif

@@ -1,5 +1,5 @@
-/* Random keys and sizes against the real program: `monkey [--seconds N] [--seed N]`, the program is
- * $SFCRIME_BIN.
+/* Random keys and sizes against the real program: `monkey [--seconds N] [--seed N] [-- OPTIONS]`, the program
+ * is $SFCRIME_BIN; OPTIONS are given to it instead of those below.
  *
  * A hand that knows every key of the action table but those that leave, types into prompts, clicks, and drags
  * the window to any size, while the program replays late, doubled and broken messages. After each burst of
@@ -25,7 +25,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { QUIET_MS = 25, STILL_MS = 150, BURST = 12, TRAIL = 4000, RSS_MOST_MB = 500 };
+/* Below that the panes have no frames (ui/layout.c). */
+enum { FRAMED_ROWS = 14, FRAMED_COLS = 44 };
+
+enum {
+    LOOK_MS = 6000,
+    QUIET_MS = 25,
+    STILL_MS = 100,
+    STILL_MOST_MS = 500,
+    BURST = 12,
+    TRAIL = 4000,
+    RSS_MOST_MB = 500
+};
 
 struct monkey {
     struct term *t;
@@ -34,6 +45,7 @@ struct monkey {
     char trail[TRAIL]; /* what was pressed last, for whoever looks into a failure */
     char why[400];
     size_t keys, resizes, looks, comparisons;
+    int64_t slowest_ms; /* of the looks: until a picture held */
     double rss_mb;
 };
 
@@ -143,7 +155,8 @@ static bool picture_holds(struct monkey *m, bool calm)
             ok = fail(m, "the header does not say how things are");
         else if (calm && !copying && !row_has(m->t, g.rows - 1, quits))
             ok = fail(m, "the footer does not say how to quit");
-        else if (!frames_whole(&g, false, &frames, why, sizeof why) &&
+        else if (g.rows >= FRAMED_ROWS && g.cols >= FRAMED_COLS &&
+                 !frames_whole(&g, false, &frames, why, sizeof why) &&
                  (calm || !frames_whole(&g, true, &frames, why, sizeof why)))
             ok = fail(m, "%s", why);
     }
@@ -154,7 +167,7 @@ static bool picture_holds(struct monkey *m, bool calm)
 /* The emulator may be looked at when half a frame has come: then the next one has to hold. */
 static bool look(struct monkey *m, bool calm)
 {
-    int64_t until_ms = deadline(m, 6000);
+    int64_t until_ms = deadline(m, LOOK_MS), started_ms = clock_mono_ms();
     int status;
 
     m->looks++;
@@ -167,8 +180,11 @@ static bool look(struct monkey *m, bool calm)
             term_continue(m->t); /* somebody typed it into the command line */
         if (term_bytes(m->t)->wrong[0])
             return fail(m, "the program sent a %s", term_bytes(m->t)->wrong);
-        if (picture_holds(m, calm))
+        if (picture_holds(m, calm)) {
+            int64_t took_ms = clock_mono_ms() - started_ms;
+            m->slowest_ms = took_ms > m->slowest_ms ? took_ms : m->slowest_ms;
             return true;
+        }
         if (clock_mono_ms() > until_ms)
             return false;
     }
@@ -212,15 +228,11 @@ static void press_any(struct monkey *m)
 static void type_any(struct monkey *m)
 {
     static const char *const texts[] = {
-        "traffic",   "x600",
-        "250",       "max",
-        "0.001",     "/tra.*ic",
-        "/(",        "é京",
-        "zoom",      "window 1h",
-        "layout pr", "yes",
-        "10 min",    "hide",
-        "-1",        "none",
-        "\xff\xfe",  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+        "traffic", "x600", "250", "max", "0.001", "/tra.*ic", "/(", "é京", "zoom", "window 1h", "layout pr",
+        "yes", "10 min", "hide", "-1", "none", "\xff\xfe",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        /* What a terminal never sends whole, and what it sends when somebody pastes. */
+        "\033[", "\033[<0;", "\033O", "\033[200~a\n:b\t\033[201~", "\033]11;", "\033[<0;999999;999999M"};
     const char *text = texts[pick(m, sizeof texts / sizeof *texts)];
 
     note(m, "'%s'", text);
@@ -247,8 +259,9 @@ static void resize_any(struct monkey *m)
 {
     static const int sizes[][2] = {{10, 40}, {24, 80}, {40, 120}, {60, 200}};
     unsigned n = pick(m, 8);
-    int rows = n < 4 ? sizes[n][0] : n == 4 ? 1 + (int)pick(m, 6) : 1 + (int)pick(m, 80);
-    int cols = n < 4 ? sizes[n][1] : n == 5 ? 1 + (int)pick(m, 30) : 1 + (int)pick(m, 250);
+    int most_rows = pick(m, 10) ? 80 : 200, most_cols = pick(m, 10) ? 250 : 500;
+    int rows = n < 4 ? sizes[n][0] : 1 + (int)pick(m, n == 4 ? 6 : (unsigned)most_rows);
+    int cols = n < 4 ? sizes[n][1] : 1 + (int)pick(m, n == 5 ? 30 : (unsigned)most_cols);
 
     note(m, "<resize %dx%d>", cols, rows);
     m->resizes++;
@@ -286,13 +299,15 @@ static void leave_all(struct monkey *m)
 
 static struct grid still_grid(struct monkey *m)
 {
-    settle(m, STILL_MS, 3000);
+    settle(m, STILL_MS, STILL_MOST_MS);
     return grid_of(m->t);
 }
 
+/* Without the header, which tells how far the query is meanwhile, and the footer, where notices come and go.
+ */
 static bool differ(const struct grid *a, const struct grid *b, int *row, int *col)
 {
-    for (int i = 0; i < a->rows * a->cols; i++) {
+    for (int i = a->cols; i < (a->rows - 1) * a->cols; i++) {
         uint32_t x = a->cell[i] ? a->cell[i] : ' ', y = b->cell[i] ? b->cell[i] : ' ';
         if (x != y) {
             *row = i / a->cols;
@@ -319,10 +334,10 @@ static bool compare(struct monkey *m)
 
     if (smallest(m->t))
         return true;
-    if (!frozen(m)) {
+    if (!frozen(m))
         press(m, "f");
-        settle(m, STILL_MS, 3000);
-    }
+    for (int64_t until_ms = deadline(m, 6000); !frozen(m) && clock_mono_ms() < until_ms;)
+        settle(m, STILL_MS, STILL_MOST_MS);
     for (int i = 0; i < 3; i++) {
         g[i] = still_grid(m);
         press(m, "C-l");
@@ -335,7 +350,7 @@ static bool compare(struct monkey *m)
              (unsigned)g[1].cell[row * g[1].cols + col]);
     for (int i = 0; i < 3; i++)
         free(g[i].cell);
-    settle(m, STILL_MS, 3000);
+    settle(m, STILL_MS, STILL_MOST_MS);
     if (frozen(m))
         press(m, "f");
     return !torn;
@@ -402,22 +417,21 @@ static bool quit(struct monkey *m)
     return true;
 }
 
-static bool run(struct monkey *m, const char *program, const char *folder, double seconds)
+enum { OPTIONS_MOST = 64 };
+static const char *const usual[] = {"-r",     "300",
+                                    "--loop", "--mouse",
+                                    "-S",     "replay.late=0.05",
+                                    "-S",     "replay.duplicates=0.03",
+                                    "-S",     "replay.malformed=0.02",
+                                    "-S",     "query.output-mode=update",
+                                    NULL};
+
+static bool run(struct monkey *m, const char *program, const char *folder, double seconds,
+                const char *const *options)
 {
-    char *argv[] = {xstrdup(program),
-                    "-r",
-                    "300",
-                    "--loop",
-                    "--mouse",
-                    "-S",
-                    "replay.late=0.05",
-                    "-S",
-                    "replay.duplicates=0.03",
-                    "-S",
-                    "replay.malformed=0.02",
-                    "-S",
-                    "query.output-mode=update",
-                    NULL};
+    char *argv[OPTIONS_MOST + 2] = {xstrdup(program)};
+    for (size_t i = 0; i < OPTIONS_MOST && options[i]; i++)
+        argv[i + 1] = xstrdup(options[i]);
     struct environment e = environment_new(folder);
     char err[200] = "";
 
@@ -427,7 +441,8 @@ static bool run(struct monkey *m, const char *program, const char *folder, doubl
     if (ok && m->rss_mb > RSS_MOST_MB * m->time_factor)
         ok = fail(m, "it came to occupy %.0f MB", m->rss_mb);
     environment_free(&e);
-    free(argv[0]);
+    for (char **arg = argv; *arg; arg++)
+        free(*arg);
     return ok;
 }
 
@@ -436,16 +451,22 @@ int main(int argc, char **argv)
     const char *factor = getenv("TEST_TIME_FACTOR"), *bin = getenv("SFCRIME_BIN"),
                *span = getenv("MONKEY_SECONDS"), *seed_text = getenv("MONKEY_SEED");
     static struct monkey m;
+    const char *const *options = usual;
     double seconds = span ? strtod(span, NULL) : 10;
 
     for (int i = 1; i + 1 < argc; i += 2) {
+        if (strcmp(argv[i], "--") == 0) {
+            options = (const char *const *)argv + i + 1;
+            break;
+        }
         if (strcmp(argv[i], "--seconds") == 0)
             seconds = strtod(argv[i + 1], NULL);
         else if (strcmp(argv[i], "--seed") == 0)
             seed_text = argv[i + 1];
     }
     setlocale(LC_ALL, "C.UTF-8");
-    unsigned long long seed = seed_text ? strtoull(seed_text, NULL, 10) : (unsigned long long)clock_mono_ms();
+    /* The same keys at every run but where another seed is asked for: .ci/run does. */
+    unsigned long long seed = seed_text ? strtoull(seed_text, NULL, 10) : 1;
     m.random = seed;
     m.time_factor = factor ? strtod(factor, NULL) : 1;
     if (!(m.time_factor > 0))
@@ -456,10 +477,11 @@ int main(int argc, char **argv)
         printf("not ok - random keys and sizes\n# SFCRIME_BIN is not set, or no folder can be made\n");
         return 1;
     }
-    bool ok = run(&m, program, folder, seconds);
+    bool ok = run(&m, program, folder, seconds, options);
     printf("%s - %zu random keys and %zu sizes in %.0f s leave every picture whole\n", ok ? "ok" : "not ok",
            m.keys, m.resizes, seconds);
-    printf("# seed %llu, %zu looks, %zu comparisons, %.0f MB\n", seed, m.looks, m.comparisons, m.rss_mb);
+    printf("# seed %llu, %zu looks (the slowest %lld ms), %zu comparisons, %.0f MB\n", seed, m.looks,
+           (long long)m.slowest_ms, m.comparisons, m.rss_mb);
     if (!ok) {
         printf("# %s\n# last pressed: %s\n", m.why, m.trail);
         if (m.t)

@@ -184,11 +184,21 @@ static void check_config_masks_secrets(void **state)
                           "ssl.key.pem=hunter2", "-X", "linger.ms=7"),
                      0);
     const char *text = answer(&o);
-    has(text, "\n; -X consumer.sasl.password=*** ");
-    has(text, "\n; -X ssl.key.pem=*** ");
-    has(text, "\n; -X linger.ms=7 ");
+    has(text, "\n[librdkafka]\n");
+    has(text, "\n; consumer.sasl.password = *** ");
+    has(text, "\n; ssl.key.pem = *** ");
+    has(text, "\nlinger.ms = 7 ");
     assert_null(strstr(text, "hunter2"));
     options_free(&o);
+    write_text(config, "[librdkafka]\nsasl.password = hunter2\nlinger.ms = 5\n");
+    assert_int_equal(READ(&o, "--check-config"), 0);
+    text = answer(&o);
+    has(text, "\n; sasl.password = *** ");
+    has(text, "config.ini:2\n");
+    has(text, "\nlinger.ms = 5 ");
+    assert_null(strstr(text, "hunter2"));
+    options_free(&o);
+    write_text(config, "");
 }
 
 static void what_check_config_prints_is_a_config_again(void **state)
@@ -198,7 +208,7 @@ static void what_check_config_prints_is_a_config_again(void **state)
     assert_int_equal(READ(&o, "--check-config", "-r", "2.5", "-S", "replay.late=0.25", "-S",
                           "query.window=90 minutes", "-S", "query.group-by=city,disposition", "-S",
                           "query.trigger=1500 ms", "-S", "spark.starting-offset=2018-12-31T21:00:00Z", "-S",
-                          "data.sfpd-calls=-"),
+                          "data.sfpd-calls=-", "-X", "producer.linger.ms=9", "-X", "sasl.password=hunter2"),
                      0);
     char *first = strdup(answer(&o));
     write_text(config, first);
@@ -215,6 +225,11 @@ static void what_check_config_prints_is_a_config_again(void **state)
         strbuf_free(&b);
     }
     assert_string_equal(again.replay.calls, "-");
+    /* But for what must not be read from there. */
+    assert_int_equal(again.kafka.property_count, 1);
+    assert_string_equal(again.kafka.properties[0].name, "linger.ms");
+    assert_string_equal(again.kafka.properties[0].value, "9");
+    assert_true(again.kafka.properties[0].to_producer && !again.kafka.properties[0].to_consumer);
     free(first);
     options_free(&o);
     options_free(&again);

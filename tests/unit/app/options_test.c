@@ -247,6 +247,40 @@ static void properties_are_kept_in_order_with_whom_they_are_for(void **state)
     FAILS("-X ling er: a property's name", "-X", "ling er=1");
 }
 
+static void properties_may_stand_in_the_file_and_the_command_line_comes_after_them(void **state)
+{
+    (void)state;
+    struct options o;
+    setenv("OPTIONS_TEST_SECRET", "from the environment", 1);
+    write_text(config, "[librdkafka]\nproducer.linger.ms = 1\nsasl.password = env:OPTIONS_TEST_SECRET\n");
+    assert_int_equal(READ(&o, "-X", "linger.ms=2", "-S", "librdkafka.consumer.fetch.wait.max.ms=3"), 0);
+    const struct kafka_property *p = o.kafka.properties;
+    assert_int_equal(o.kafka.property_count, 4);
+    assert_string_equal(p[0].name, "linger.ms");
+    assert_true(!p[0].to_consumer && p[0].to_producer);
+    assert_int_equal(p[0].line, 2);
+    assert_string_equal(p[0].file, config);
+    assert_string_equal(p[1].value, "from the environment");
+    assert_string_equal(p[2].value, "2");
+    assert_int_equal(p[2].line, 0);
+    assert_string_equal(p[3].name, "fetch.wait.max.ms");
+    assert_true(p[3].to_consumer && !p[3].to_producer);
+    options_free(&o);
+    write_text(config, "[librdkafka]\nsasl.password = env:NOT_THERE\n");
+    FAILS("config.ini:2: [librdkafka] sasl.password: the environment has no variable NOT_THERE", "-r", "1");
+}
+
+static void a_secret_in_the_wrong_place_is_not_shown(void **state)
+{
+    (void)state;
+    FAILS("-S kafka.sasl.password=***", "-S", "kafka.sasl.password=hunter2");
+    FAILS("'sasl.password=***' belongs to no option", "sasl.password=hunter2");
+    assert_null(strstr(err, "hunter2"));
+    write_text(config, "[librdkafak]\nsasl.password = hunter2\n");
+    FAILS("did you mean [librdkafka]?", "-r", "1");
+    assert_null(strstr(err, "hunter2"));
+}
+
 static void secrets_may_come_from_the_environment_or_a_file(void **state)
 {
     (void)state;
@@ -346,6 +380,8 @@ int main(void)
         TEST(the_query_section_wins_over_sparks_max_offset),
         TEST(available_now_and_no_checkpoint_are_short_for_their_keys),
         TEST(properties_are_kept_in_order_with_whom_they_are_for),
+        TEST(properties_may_stand_in_the_file_and_the_command_line_comes_after_them),
+        TEST(a_secret_in_the_wrong_place_is_not_shown),
         TEST(secrets_may_come_from_the_environment_or_a_file),
         TEST(secrets_are_known_by_their_names),
         TEST(no_color_counts_unless_a_theme_is_asked_for_on_the_command_line),

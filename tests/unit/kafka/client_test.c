@@ -113,8 +113,8 @@ static void errors_say_what_is_wrong_and_what_to_do(void **state)
     assert_null(strchr(out, '\n'));
     client_error_words(out, 10, RD_KAFKA_RESP_ERR__SSL, NULL);
     assert_true(strlen(out) < 10);
-    assert_true(client_error_passes(RD_KAFKA_RESP_ERR__TIMED_OUT));
-    assert_false(client_error_passes(RD_KAFKA_RESP_ERR__SSL));
+    assert_true(client_error_passes(RD_KAFKA_RESP_ERR__TIMED_OUT, NULL));
+    assert_false(client_error_passes(RD_KAFKA_RESP_ERR__SSL, NULL));
 }
 
 /* Codes of the library for which there are words of ours, with nothing behind them. */
@@ -163,6 +163,69 @@ static void the_librarys_own_state_is_no_part_of_the_words(void **state)
     }
 }
 
+/* All of them came from a real broker. */
+static void what_the_library_tells_only_in_its_text_is_understood(void **state)
+{
+    static const struct {
+        rd_kafka_resp_err_t code;
+        bool passes;
+        const char *detail, *expected;
+    } cases[] = {
+        {RD_KAFKA_RESP_ERR__TRANSPORT, true,
+         "localhost:9093/bootstrap: Disconnected while requesting ApiVersion: might be caused by incorrect "
+         "security.protocol configuration (connecting to a SSL listener?) or broker version is < 0.10 (see "
+         "api.version.request) (after 1ms in state APIVERSION_QUERY)",
+         "the broker hangs up, it may want TLS: set security.protocol=ssl or sasl_ssl (-X) (localhost:9093)"},
+        {RD_KAFKA_RESP_ERR__TRANSPORT, true,
+         "localhost:9094/bootstrap: Disconnected: verify that security.protocol is correctly configured, "
+         "broker "
+         "might require SASL authentication (after 2ms in state UP)",
+         "the broker hangs up, it may want a login: set security.protocol, sasl.* (-X) (localhost:9094)"},
+        {RD_KAFKA_RESP_ERR__SSL, true,
+         "ssl://localhost:9092/bootstrap: SSL handshake failed: error:0A000126:SSL routines::unexpected eof "
+         "while reading (after 4ms in state SSL_HANDSHAKE)",
+         "no TLS at this port, it seems: check security.protocol (-X) and the port (localhost:9092)"},
+        {RD_KAFKA_RESP_ERR__TRANSPORT, false,
+         "ssl://localhost:9095/bootstrap: Receive failed: error:0A000412:SSL routines::sslv3 alert bad "
+         "certificate: SSL alert number 42 (after 8ms in state APIVERSION_QUERY)",
+         "the broker wants a certificate it trusts: set ssl.certificate.location (-X) (localhost:9095)"},
+        {RD_KAFKA_RESP_ERR__AUTHENTICATION, false,
+         "sasl_ssl://localhost:9096/bootstrap: SASL PLAIN mechanism handshake failed: Broker: Unsupported "
+         "SASL "
+         "mechanism: broker's supported mechanisms: SCRAM-SHA-512 (after 3ms in state AUTH_HANDSHAKE)",
+         "the broker does not know this way to log in: set sasl.mechanism (-X) (localhost:9096: SASL PLAIN "
+         "mechanism handshake failed: Broker: Unsupported SASL mechanism: broker's supported mechanisms: "
+         "SCRAM-SHA-512)"},
+        {RD_KAFKA_RESP_ERR__AUTHENTICATION, false,
+         "sasl_plaintext://localhost:9092/bootstrap: SASL PLAIN mechanism handshake failed: Broker: Request "
+         "not "
+         "valid in current SASL state: broker's supported mechanisms:  (after 3ms in state AUTH_HANDSHAKE)",
+         "this port takes no login: set security.protocol=plaintext or ssl (-X) (localhost:9092)"},
+    };
+    char out[400];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        client_error_words(out, sizeof out, cases[i].code, cases[i].detail);
+        assert_string_equal(out, cases[i].expected);
+        assert_int_equal(client_error_passes(cases[i].code, cases[i].detail), cases[i].passes);
+    }
+    /* OpenSSL's numbers: another host, self-signed in the chain, expired, anything else. */
+    static const struct {
+        int x509_error;
+        const char *says;
+    } certificates[] = {
+        {62, "for another host"}, {19, "ssl.ca.location"}, {10, "expired"}, {34, "not trusted"}};
+    assert_null(client_certificate_mark(0));
+    for (size_t i = 0; i < sizeof certificates / sizeof certificates[0]; i++) {
+        char detail[200];
+        snprintf(detail, sizeof detail, "ssl://localhost:1/7: %s",
+                 client_certificate_mark(certificates[i].x509_error));
+        client_error_words(out, sizeof out, RD_KAFKA_RESP_ERR__SSL, detail);
+        if (!strstr(out, certificates[i].says))
+            fail_msg("expected \"%s\" in: %s", certificates[i].says, out);
+        assert_false(client_error_passes(RD_KAFKA_RESP_ERR__SSL, detail));
+    }
+}
+
 static void properties_are_checked_before_anything_starts(void **state)
 {
     static const struct {
@@ -191,6 +254,11 @@ static void properties_are_checked_before_anything_starts(void **state)
             if (!strstr(err, wrong[i].says[k]))
                 fail_msg("expected \"%s\" in: %s", wrong[i].says[k], err);
     }
+    struct kafka_property lost = {"ssl.ca.location", "/not/there.pem", true, true, 12, "my.ini"};
+    o.kafka.properties = &lost;
+    assert_false(client_check_properties(&o, err, sizeof err));
+    assert_string_equal(err,
+                        "my.ini:12: [librdkafka] ssl.ca.location=/not/there.pem: No such file or directory");
     struct kafka_property good = {"linger.ms", "20", true, true};
     o.kafka.properties = &good;
     assert_true(client_check_properties(&o, err, sizeof err));
@@ -294,6 +362,7 @@ int main(void)
         cmocka_unit_test(errors_say_what_is_wrong_and_what_to_do),
         cmocka_unit_test(what_to_do_fits_on_a_line_of_80_columns),
         cmocka_unit_test(the_librarys_own_state_is_no_part_of_the_words),
+        cmocka_unit_test(what_the_library_tells_only_in_its_text_is_understood),
         cmocka_unit_test(properties_are_checked_before_anything_starts),
         cmocka_unit_test(the_embedded_topic_is_there_with_its_leaders),
         cmocka_unit_test(a_refused_connection_is_told_before_the_deadline_is_long_over),

@@ -11,8 +11,8 @@
 #include "kafka/client.h"
 #include "kafka/embedded.h"
 #include "log.h"
-#include "replay/holdback.h"
 #include "replay/faults.h"
+#include "replay/holdback.h"
 #include "replay/replay.h"
 
 #include <math.h>
