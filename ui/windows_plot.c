@@ -86,7 +86,7 @@ static void choose_shared(struct plot *p, const struct query_view *v, int w)
     if (wanted > p->wanted * 1.5 || wanted * 1.5 < p->wanted)
         p->wanted = wanted;
     wanted = p->wanted < room ? p->wanted : room;
-    while (p->each > 1 && w / p->each < p->wanted)
+    while (p->each > 1 && w < p->each * p->wanted)
         p->each--;
     p->shared = 1;
     while (wanted >= 2.0 * p->shared * w)
