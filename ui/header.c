@@ -134,7 +134,8 @@ static void say_lag_once(const struct parts *p, bool *stays)
         if (said && p->part[i].rank == RANK_LAG)
             stays[i] = stays[i] && (strncmp(text, "lag ", 4) != 0 ||
                                     (i + 1 < p->count && p->part[i + 1].rank == RANK_BEHIND && stays[i + 1]));
-        said |= stays[i] && p->part[i].rank == RANK_SENTENCE && !strncmp(text, "lag ", 4);
+        said |= stays[i] && p->part[i].rank == RANK_SENTENCE && !strncmp(text, "lag ", 4) && text[4] >= '0' &&
+                text[4] <= '9';
     }
 }
 

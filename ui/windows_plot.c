@@ -111,9 +111,9 @@ static void choose_each(struct plot *p, const struct pane_env *env, int w)
     int kept = p->fitting;
     if (!kept || kept > most || fit > kept + kept / 2 || fit < kept / 2 + kept % 2)
         p->fitting = (int)fit;
-    p->each = p->fitting;
+    p->each = p->fitting > 1 ? p->fitting : 1;
     choose_shared(p, v, w);
-    size_t shown = (size_t)(w / p->each);
+    size_t shown = p->each > 1 ? (size_t)(w / p->each) : (size_t)w;
     p->first = 0;
     while (column_from_start(p, v, v->history_count - 1) - column_from_start(p, v, p->first) >= shown)
         p->first++;
