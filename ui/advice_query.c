@@ -75,7 +75,7 @@ static void lag_skew(struct advice_list *l, const struct advice_input *in)
         }
     }
     if (in->query->state == ENGINE_RUNNING && c->partitions_count > 1 && sum >= LAG_WORTH &&
-        most * 10 > sum * 9)
+        most > sum - sum / 10)
         advice_mend(
             advice_add(l, ABOUT_LAG_SKEW, 0, MOOD_WARN,
                        "%s of the %s messages of lag wait in partition %d: its rows will come late.",

@@ -78,6 +78,15 @@ size_t arrange_nth(const struct arrangement *a, size_t n)
     return pane_count;
 }
 
+size_t arrange_first(const struct arrangement *a, const struct plan *plan)
+{
+    size_t best = arrange_nth(a, 0);
+    for (size_t n = 1; n < a->count; n++)
+        if (room_of(plan, arrange_nth(a, n)).rank < room_of(plan, best).rank)
+            best = arrange_nth(a, n);
+    return best;
+}
+
 void arrange_show(struct arrangement *a, const struct plan *plan, size_t pane)
 {
     if (!arrange_shows(a, pane) && a->count < LAYOUT_PANES)

@@ -34,6 +34,9 @@ bool arrange_shows(const struct arrangement *a, size_t pane);
 /* The n-th pane as Tab goes: column by column, each from the top; pane_count past the last. */
 size_t arrange_nth(const struct arrangement *a, size_t n);
 
+/* The pane that matters most, of the lowest rank: it gets the focus when the layout is opened. */
+size_t arrange_first(const struct arrangement *a, const struct plan *plan);
+
 /* Puts a pane in at the end of its column (the plan's for it, else its own). */
 void arrange_show(struct arrangement *a, const struct plan *plan, size_t pane);
 /* False when it is the last one. */

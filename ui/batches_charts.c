@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LABEL_W = 15, MOST_W = 10, TABLE_LEAST = 4, TWO_CHARTS_W = 92 };
+enum { LABEL_W = 15, MOST_W = 11, WITH_WORD_W = 15, WORD_MIN_W = 60, TABLE_LEAST = 4, TWO_CHARTS_W = 92 };
 
 /* The figures in the order of the lines: where there are few, what comes in, what is done, how long it takes,
  * and how far the watermark is behind. */
@@ -34,17 +34,20 @@ static void draw_chart(const struct query_view *v, const struct batch_figure *k,
 {
     double values[BATCH_HISTORY] = {0};
     char text[FIGURE_TEXT], spark[CHART_TEXT];
-    int room = w - LABEL_W - MOST_W - 1;
+    bool word = w >= WORD_MIN_W; /* "max 2 h 47 min" */
+    int most_w = word ? WITH_WORD_W : MOST_W, room = w - LABEL_W - most_w - 1;
     size_t n = v->history_count, shown = room < 1 ? 0 : (size_t)room < n ? (size_t)room : n;
     for (size_t i = 0; i < n; i++)
         values[i] = k->of(&v->history[i]);
     /* The largest of those that can be seen: that is what the highest column stands for. */
     double most = chart_most(values + (n - shown), shown);
     draw_cell(c, y, x, LABEL_W, LEFT, ST_DIM, k->shorter);
-    draw_cell(c, y, x + LABEL_W, MOST_W - 1, RIGHT, ST_TEXT, batch_figure_short(text, k->unit, most));
+    draw_cell(c, y, x + LABEL_W, most_w - 1, RIGHT, ST_TEXT, batch_figure_short(text, k->unit, most));
+    if (word)
+        (void)draw_text(c, y, x + LABEL_W, ST_DIM, "max");
     if (room > 0)
         (void)draw_text(
-            c, y, x + LABEL_W + MOST_W, ST_GRAPH,
+            c, y, x + LABEL_W + most_w, ST_GRAPH,
             chart_spark(spark, room, values, n, k->least_top, c->ascii || env->charts == CHART_ASCII));
 }
 

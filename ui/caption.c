@@ -60,20 +60,20 @@ static void say_closed(struct caption *c, const struct query_view *v)
     char n[40];
     int64_t closed = closed_until(v);
     if (closed != UNKNOWN && closed != c->closed_until_ms)
-        add(c, " The windows up to %s have closed: their counts are final.",
-            words_time(n, sizeof n, closed, v->newest_event_ms, false));
+        add(c, " Windows up to %s are final.", words_time(n, sizeof n, closed, v->newest_event_ms, false));
     c->closed_until_ms = closed;
 }
 
 static void say_rows(struct caption *c, const struct query_view *v)
 {
-    char n[40];
+    char n[40], last[40];
     int64_t in = v->rows_in - c->rows_in, twice = v->rows_duplicate - c->rows_duplicate;
     int64_t late = v->rows_late - c->rows_late, bad = bad_rows(v) - c->rows_bad;
     if (c->batch_id + 1 < v->progress.batch_id)
-        add(c, "Batches %lld to %lld: ", (long long)c->batch_id + 1, (long long)v->progress.batch_id);
+        add(c, "Batches %s to %s: ", text_count(n, sizeof n, c->batch_id + 1),
+            text_count(last, sizeof last, v->progress.batch_id));
     else
-        add(c, "Batch %lld: ", (long long)v->progress.batch_id);
+        add(c, "Batch %s: ", text_count(n, sizeof n, v->progress.batch_id));
     if (in == 0)
         add(c, "no call came in");
     else

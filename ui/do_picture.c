@@ -20,6 +20,8 @@ static unsigned go(struct ui *ui, size_t step)
 {
     const struct arrangement *a = ui_arranged(ui);
     size_t at = 0;
+    if (!a->count)
+        return REACT_NONE;
     while (at < a->count && arrange_nth(a, at) != ui->focus)
         at++;
     if (at == a->count) /* from a pane that the layout does not show: to its first or last one */
@@ -42,7 +44,7 @@ unsigned do_previous_pane(struct ui *ui, int key)
 
 void ui_focus_first(struct ui *ui)
 {
-    ui->focus = arrange_nth(ui_arranged(ui), 0);
+    ui->focus = arrange_first(ui_arranged(ui), ui->plan);
 }
 
 bool ui_layout_use(struct ui *ui, const char *name)

@@ -119,7 +119,7 @@ void draw_cell(const struct canvas *c, int y, int x, int columns, enum align ali
 int draw_lines(const struct canvas *c, int y, int x, enum style style, const char *text)
 {
     char line[LINE_BYTES];
-    int room = c->r.w - x - 1;
+    int room = c->r.w - x - 1, end_x = x;
     if (room < 1)
         return y;
     while (*text && y < c->r.h) {
@@ -136,11 +136,13 @@ int draw_lines(const struct canvas *c, int y, int x, enum style style, const cha
             len = sizeof line - 1;
         memcpy(line, text, len);
         line[len] = '\0';
-        (void)draw_text(c, y++, x, style, line);
+        end_x = x + draw_text(c, y++, x, style, line);
         text += len;
         while (*text == ' ')
             text++;
     }
+    if (*text && end_x > x) /* no line is left for the rest */
+        (void)draw_text(c, y - 1, end_x, style, GLYPH(c, "…", "~"));
     return y;
 }
 

@@ -27,7 +27,8 @@ int draw_fmt(const struct canvas *c, int y, int x, enum style style, const char 
 void draw_cell(const struct canvas *c, int y, int x, int columns, enum align align, enum style style,
                const char *text);
 
-/* Text over as many lines as it needs, broken at spaces, from line y on; returns the line after it. */
+/* Text over as many lines as it needs, broken at spaces, from line y on; ends with a mark where no line is
+ * left for the rest. Returns the line after it. */
 int draw_lines(const struct canvas *c, int y, int x, enum style style, const char *text);
 
 /* Fills a line, or the whole canvas, with the style's background. */

@@ -7,7 +7,8 @@ const struct explain explain_aggregates[] = {
     {"type", "What the calls are counted by: a row for each value. [b] counts by something else."},
     {"count", "How many calls of this type were counted since the query started, over all windows."},
     {"%", "This type's share of all calls that were counted."},
-    {"last", "What the last batch added to the count: +3 means three more calls of this type in that batch."},
+    {"added",
+     "What the last batch added to the count: +3 means three more calls of this type in that batch."},
     {"last 24 x ...",
      "The trend: one column for each of the newest windows, the oldest left, each drawn against "
      "the highest of its row. It compares times of one type, not one type with another."},
@@ -99,7 +100,7 @@ const struct explain explain_progress[] = {
     {"order", "Rows that came after a newer one. They are counted, unless they are late as well."},
     {"as Spark counts", "Spark counts the late groups of a partition, not its rows: often fewer."},
     {"lost", "Messages that Kafka had deleted before they were read."},
-    {"groups", "State of the counting: how many groups it keeps, and the memory that they take."},
+    {"state", "State of the counting: how many groups it keeps, and the memory that they take."},
     {"distinct", "State of the duplicate check: rows that it remembers, and the memory that they take."},
     {"updated, removed",
      "State rows that this batch changed; those that went because the watermark passed them, "
@@ -229,6 +230,8 @@ const struct explain explain_rejects[] = {
     {"behind mark", "By how much its event time was below the watermark when it came. A delay longer by that "
                     "much would have counted it."},
     {"watermark", "The watermark when it came."},
+    {"window ended",
+     "Where its (last) window ended: before the watermark, so it was closed and the row is late."},
     {"part:offset", "Where the message stands in the topic: partition and offset."},
     {"late", "How many rows were dropped as late since the query started; the newest are listed."},
     {NULL, NULL},

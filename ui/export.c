@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { NAMES_MOST = 1000, SHOWN_BYTES = 160 };
@@ -73,9 +74,29 @@ static bool write_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
+/* What is replaced is the file that a link leads to, not the link, and never a device, a pipe or a folder. 0,
+ * or errno. */
+static int find_replaced(struct export_job *job)
+{
+    struct stat st;
+    if (!job->file || !job->replace || stat(job->file, &st))
+        return 0;
+    if (!S_ISREG(st.st_mode))
+        return S_ISDIR(st.st_mode) ? EISDIR : ENOTSUP;
+    char *real = realpath(job->file, NULL);
+    if (!real)
+        return errno;
+    free(job->file);
+    job->file = real;
+    return 0;
+}
+
 /* 0, or errno. */
 static int write_file(struct export_job *job)
 {
+    int unfit = find_replaced(job);
+    if (unfit)
+        return unfit;
     int fd = job->file ? create_named(job) : create_new(job);
     if (fd < 0)
         return errno;
@@ -115,6 +136,8 @@ static void say(struct export_job *job, int error)
     else if (error == EEXIST && job->file && !job->replace)
         snprintf(job->sentence, sizeof job->sentence,
                  "%s is there already: nothing was written (:export! replaces it)", shown);
+    else if (error == ENOTSUP)
+        snprintf(job->sentence, sizeof job->sentence, "%s is no ordinary file: nothing was written", shown);
     else
         snprintf(job->sentence, sizeof job->sentence, "cannot write %s: %s", shown, strerror(error));
 }

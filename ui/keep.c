@@ -31,11 +31,15 @@ struct keep_job {
     int error; /* errno, 0 = written; the thread's until `ended` */
 };
 
-/* Every folder above the file, as mkdir -p does; for the user's eyes only, as the standard asks. */
+/* Every folder above the file, as mkdir -p does; for the user's eyes only, as the standard asks. Not the home
+ * folder: where that is missing (a service's account), nothing is to be kept. */
 static void make_folders(const char *path)
 {
+    const char *home = getenv("HOME");
+    size_t len = home ? strlen(home) : 0;
+    bool below = len > 1 && !strncmp(path, home, len) && path[len] == '/';
     char *part = xstrdup(path);
-    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(part + (below ? len + 1 : 1), '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         (void)mkdir(part, 0700);
         *slash = '/';

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { VERSION = 1, LINES_MOST = 1000 };
+enum { VERSION = 1, LINES_MOST = 1000, BYTES_MOST = 64 * 1024 };
 #define LAYOUT_SECTION "layout "
 
 const char *const kept_names[KEPT_SETTINGS] = {"layout", "theme", "charts", "mouse"};
@@ -156,9 +156,13 @@ enum kept_result kept_read(struct kept *k, const char *path, char *why, size_t w
     why[0] = '\0';
     if (stat(path, &st) && (errno == ENOENT || errno == ENOTDIR))
         return KEPT_NO_FILE;
-    bool read = ini_file_read(path, on_key, &r, err, sizeof err) == 0;
+    /* A pipe would be waited for, and a device has no end. */
+    bool ordinary = stat(path, &st) || (S_ISREG(st.st_mode) && st.st_size <= BYTES_MOST);
+    bool read = ordinary && ini_file_read(path, on_key, &r, err, sizeof err) == 0;
     if (read && r.ours)
         return KEPT_READ;
+    if (!ordinary)
+        snprintf(err, sizeof err, "%s is no file that the screen wrote", path);
     snprintf(why, why_cap, "%s", read ? "it is empty" : err);
     kept_free(k);
     kept_init(k);

@@ -49,6 +49,8 @@ static const struct {
     {KEY_DC, K_DELETE},
     {KEY_IC, K_INSERT},
     {KEY_MOUSE, K_MOUSE},
+    {KEY_MOUSE_REPORT, K_MOUSE_REPORT},
+    {KEY_MOUSE_OLD, K_MOUSE_OLD},
     {KEY_ANSWER, K_ANSWER},
     {KEY_BACKSPACE, K_BACKSPACE},
     {KEY_ENTER, K_ENTER},

@@ -27,8 +27,10 @@ enum key {
     K_BACKTAB,
     K_DELETE,
     K_INSERT,
-    K_MOUSE,
-    K_PASTE_BEGIN, /* what comes until K_PASTE_END was pasted, not typed */
+    K_MOUSE,        /* what ncurses made of a mouse that is not the terminal's: on the console */
+    K_MOUSE_REPORT, /* the terminal begins to say what its mouse did (mouse_report.h) ... */
+    K_MOUSE_OLD,    /* ... in the form of old */
+    K_PASTE_BEGIN,  /* what comes until K_PASTE_END was pasted, not typed */
     K_PASTE_END,
     K_ANSWER, /* the terminal says that it is there (screen_ask) */
     K_F1,     /* K_F1 + n - 1 is Fn, up to F12 */
@@ -38,6 +40,9 @@ enum key {
 /* The codes that ncurses is told to report for the marks around a pasted text. */
 #define KEY_PASTE_BEGIN 0x1001
 #define KEY_PASTE_END   0x1002
+/* And for the beginnings of what it tells of its mouse. */
+#define KEY_MOUSE_REPORT 0x1003
+#define KEY_MOUSE_OLD    0x1004
 
 /* The key of a name ("q", "Space", "S-Tab", "C-l", "F5"); K_NONE when there is none. */
 int key_of(const char *name);

@@ -200,6 +200,19 @@ unsigned ui_mouse_at(struct ui *ui, enum mouse_event event, int y, int x)
     return pane_event(ui, event, y, x);
 }
 
+unsigned ui_mouse_report(struct ui *ui, const struct mouse_report *report)
+{
+    int y = report->number[2] - 1, x = report->number[1] - 1;
+    if (y < 0 || x < 0 || y >= ui->h || x >= ui->w)
+        return REACT_NONE;
+    switch (mouse_report_button(report)) {
+    case 0: return ui_mouse_at(ui, MOUSE_PRESS, y, x);
+    case 64: return ui_mouse_at(ui, MOUSE_WHEEL_UP, y, x);
+    case 65: return ui_mouse_at(ui, MOUSE_WHEEL_DOWN, y, x);
+    default: return REACT_NONE;
+    }
+}
+
 unsigned ui_mouse(struct ui *ui)
 {
     MEVENT e;

@@ -3,6 +3,7 @@
 
 #include <curses.h>
 #include <stdio.h>
+#include <wchar.h>
 
 static void lay_out(struct ui *ui)
 {
@@ -42,6 +43,24 @@ void ui_relayout(struct ui *ui)
         }
 }
 
+/* Panes leave their first column to the mark of a selected row: for copying, text begins at the edge, unless
+ * something else stands there. */
+static void to_the_edge(const struct rect *r)
+{
+    static const wchar_t marks[] = L" ▸>•*";
+    for (int y = 0; y < r->h; y++) {
+        cchar_t cell;
+        wchar_t text[CCHARW_MAX + 1] = {0};
+        attr_t attrs;
+        short pair;
+        if (mvin_wch(r->y + y, r->x, &cell) == ERR || getcchar(&cell, text, &attrs, &pair, NULL) == ERR ||
+            !wcschr(marks, text[0]))
+            return;
+    }
+    for (int y = 0; y < r->h; y++)
+        (void)mvdelch(r->y + y, r->x);
+}
+
 static void paint_pane(struct ui *ui, size_t i)
 {
     const struct pane_ops *p = panes[i];
@@ -63,9 +82,8 @@ static void paint_pane(struct ui *ui, size_t i)
     }
     if (c.r.h > 0 && c.r.w > 0)
         p->draw(ui->pane_state[i], &env, &c);
-    /* Panes leave their first column to the mark of a selected row: for copying, text begins at the edge. */
-    for (int y = 0; ui->copying && y < c.r.h; y++)
-        (void)mvdelch(c.r.y + y, c.r.x);
+    if (ui->copying)
+        to_the_edge(&c.r);
 }
 
 static void paint_too_small(const struct ui *ui)

@@ -62,8 +62,11 @@ static void draw(const void *state, const struct pane_env *env, const struct can
         const struct advice *a = &p->board.shown[p->rows[i]];
         (void)draw_text(c, y, 1, looks[a->mood], a->mood == MOOD_OK ? "-" : "!");
         y = draw_lines(c, y, 3, looks[a->mood], a->what);
+        bool cut = y >= c->r.h && (a->mend[0] || i + 1 < p->count);
         if (y < c->r.h && a->mend[0])
             y = draw_lines(c, y, 3, ST_DIM, a->mend);
+        if (cut || (y >= c->r.h && i + 1 < p->count)) /* zoomed or scrolled there is more to read */
+            (void)draw_text(c, c->r.h - 1, c->r.w - 1, ST_KEY, GLYPH(c, "↓", "v"));
     }
 }
 

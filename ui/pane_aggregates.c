@@ -103,17 +103,23 @@ static void title(const void *state, const struct pane_env *env, char *out, size
         return;
     }
     text_count(n, sizeof n, (long long)a->rank.count);
+    /* "114 types"; of those that fit a filter the number stands beside it, and of how many here. */
+    const char *groups =
+        v->settings.group_by_count == 1 && v->settings.group_by[0] == FIELD_TYPE ? "types" : "groups";
     if (env->filter[0])
         snprintf(out, cap, "Calls by %s: %s %s", fields, n, match_words(env->match, words, sizeof words));
     else
         snprintf(out, cap, "Calls by %s", fields);
+    char of[64], all[40];
+    snprintf(of, sizeof of, env->filter[0] ? "of %s %s" : "%s %s",
+             env->filter[0] ? text_count(all, sizeof all, (long long)v->keys_count) : n, groups);
     const char *arrow =
         a->rank.reverse != (a->rank.by == RANK_NAME) ? (env->ascii ? "^" : "▲") : (env->ascii ? "v" : "▼");
     /* As many words as the border has room for beside the title, its number and four spaces. */
     int room = env->w - text_width(out) - 6;
-    snprintf(right, right_cap, "%s groups, sorted by %s %s", n, by[a->rank.by], arrow);
+    snprintf(right, right_cap, "%s, sorted by %s %s", of, by[a->rank.by], arrow);
     if (text_width(right) > room)
-        snprintf(right, right_cap, "%s groups by %s %s", n, by[a->rank.by], arrow);
+        snprintf(right, right_cap, "%s by %s %s", of, by[a->rank.by], arrow);
     if (text_width(right) > room)
         snprintf(right, right_cap, "by %s %s", by[a->rank.by], arrow);
 }
@@ -162,7 +168,7 @@ static void draw_heading(const struct columns *k, const struct pane_env *env, co
     x += k->count;
     draw_cell(c, 0, x, k->share, RIGHT, ST_HEAD, "%");
     x += k->share;
-    draw_cell(c, 0, x, k->delta, RIGHT, ST_HEAD, "last");
+    draw_cell(c, 0, x, k->delta, RIGHT, ST_HEAD, "added");
     x += k->delta;
     if (!k->trend)
         return;
@@ -353,7 +359,7 @@ static char *figures(const void *state, const struct pane_env *env, size_t *len)
 extern const struct pane_ops pane_aggregates;
 const struct pane_ops pane_aggregates = {
     .name = "aggregates",
-    .help = "The table: calls counted by type; last = what the last batch added, trend = the last windows.",
+    .help = "The table: calls counted by type; added = by the last batch, trend = the last windows.",
     .explain = explain_aggregates,
     .room = {.place = PLACE_MAIN, .min_h = 6, .wish_h = 6, .weight = 1, .rank = 0},
     .uses = {USES_LIST, ACT_SORT, ACT_REVERSE, ACT_DETAIL, ACT_VIEW, ACT_FILTER},

@@ -135,10 +135,14 @@ static int draw_trend(const struct pane_env *env, const struct canvas *c, int64_
     } else
         snprintf(text, sizeof text, " %s steady", GLYPH(c, "→", "="));
     x += draw_text(c, y, x, style, text);
-    if (cl->growing_since_ms != UNKNOWN)
-        x += draw_fmt(c, y, x, ST_WARN, ", growing for %s",
-                      words_since(span, sizeof span, cl->growing_since_ms, env->still_ms));
-    return x;
+    if (cl->growing_since_ms == UNKNOWN)
+        return x;
+    words_since(span, sizeof span, cl->growing_since_ms, env->still_ms);
+    snprintf(text, sizeof text, ", growing for %s", span);
+    if (x + text_width(text) > c->r.w)
+        snprintf(text, sizeof text, " for %s", span);
+    /* A span without its unit is no figure. */
+    return x + text_width(text) <= c->r.w ? x + draw_text(c, y, x, ST_WARN, text) : x;
 }
 
 static void draw_foot(const struct pane_env *env, const struct canvas *c, const struct offsets_grid *g, int y)

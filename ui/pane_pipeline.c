@@ -166,7 +166,7 @@ static void draw_heading(const struct columns *k, const struct canvas *c)
     draw_cell(c, 0, x, k->time, RIGHT, ST_HEAD, "time");
     x += k->time + GAP_W;
     draw_cell(c, 0, x, k->words, LEFT, ST_HEAD, k->all ? "dropped (since the start)" : "dropped");
-    draw_cell(c, 0, x + k->words + GAP_W, k->bar, LEFT, ST_HEAD, "share of the batch's time");
+    draw_cell(c, 0, x + k->words + GAP_W, k->bar, LEFT, ST_HEAD, "share of the time");
 }
 
 static const char *words_of(char out[3 * CELL], const struct pipeline_stage *s, bool with_all)
@@ -198,9 +198,9 @@ static void draw_stage(const struct pipeline *p, int i, const struct columns *k,
     draw_cell(c, y, x, k->time, RIGHT, s->slowest ? ST_ACCENT : ST_TEXT,
               words_span(span, sizeof span, s->ms / 1000));
     x += k->time + GAP_W;
-    int used = s->slowest ? draw_text(c, y, x, ST_ACCENT, "slowest") + 1 : 0;
-    draw_cell(c, y, x + used, k->words - used, LEFT, s->dropped > 0 ? ST_WARN : ST_DIM,
-              words_of(words, s, k->all));
+    (void)words_of(words, s, k->all);
+    int used = s->slowest ? draw_text(c, y, x, ST_ACCENT, words[0] ? "slowest," : "slowest") + 1 : 0;
+    draw_cell(c, y, x + used, k->words - used, LEFT, s->dropped > 0 ? ST_WARN : ST_DIM, words);
     if (k->bar && p->total_ms > 0)
         (void)draw_text(c, y, x + k->words + GAP_W, s->slowest ? ST_ACCENT : ST_GRAPH,
                         chart_length(bar, k->bar, s->ms / p->total_ms, c->ascii));

@@ -4,12 +4,23 @@
 
 #include "base/text.h"
 #include "ui/list.h"
+#include "ui/windows_view.h"
 #include "ui/words.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { EVENT_W = 15, LATE_W = 13, MARK_W = 12, WHERE_W = 14, BAD_LINES = 2, WHOLE_MIN_H = 12 };
+enum {
+    EVENT_W = 15,
+    LATE_W = 13,
+    MARK_W = 12,
+    END_W = 14,
+    WHERE_W = 14,
+    END_MIN_W = 72,
+    WHERE_MIN_W = 88,
+    BAD_LINES = 2,
+    WHOLE_MIN_H = 12
+};
 
 struct rejects_pane {
     struct list list;
@@ -74,13 +85,15 @@ static int draw_bad(const struct query_view *v, const struct canvas *c, int y)
     return y;
 }
 
-static void draw_late(const struct canvas *c, int y, const struct view_late *late)
+static void draw_late(const struct canvas *c, int y, const struct query_view *v, const struct view_late *late)
 {
-    char event[40], mark[40], by[40], where[60];
+    char event[40], mark[40], by[40], end[40], where[60];
+    int64_t end_ms = last_window_end_ms(&v->settings, late->event_ms);
     int x = 1;
     words_time(event, sizeof event, late->event_ms, UNKNOWN, true);
     words_span(by, sizeof by, (double)(late->watermark_ms - late->event_ms) / 1000);
     words_time(mark, sizeof mark, late->watermark_ms, UNKNOWN, false);
+    words_time(end, sizeof end, end_ms, late->event_ms, false);
     snprintf(where, sizeof where, "%d:%lld", (int)late->partition, (long long)late->offset);
     draw_cell(c, y, x, EVENT_W, LEFT, ST_TEXT, event);
     x += EVENT_W;
@@ -90,7 +103,11 @@ static void draw_late(const struct canvas *c, int y, const struct view_late *lat
         draw_cell(c, y, x, MARK_W, LEFT, ST_DIM, mark);
         x += MARK_W;
     }
-    if (c->r.w >= 72) {
+    if (c->r.w >= END_MIN_W) { /* why it is late: it ended before the watermark */
+        draw_cell(c, y, x, END_W, LEFT, ST_DIM, end);
+        x += END_W;
+    }
+    if (c->r.w >= WHERE_MIN_W) {
         draw_cell(c, y, x, WHERE_W, LEFT, ST_DIM, where);
         x += WHERE_W;
     }
@@ -109,7 +126,11 @@ static void draw_heading(const struct canvas *c, int y)
         draw_cell(c, y, x, MARK_W, LEFT, ST_HEAD, "watermark");
         x += MARK_W;
     }
-    if (c->r.w >= 72) {
+    if (c->r.w >= END_MIN_W) {
+        draw_cell(c, y, x, END_W, LEFT, ST_HEAD, "window ended");
+        x += END_W;
+    }
+    if (c->r.w >= WHERE_MIN_W) {
         draw_cell(c, y, x, WHERE_W, LEFT, ST_HEAD, "part:offset");
         x += WHERE_W;
     }
@@ -139,7 +160,7 @@ static void draw(const void *state, const struct pane_env *env, const struct can
     if (!p->count)
         draw_lines(c, y, 1, ST_DIM, "No late row is like that: [Esc] clears the filter.");
     for (size_t i = p->list.top; i < p->count && y < c->r.h; i++, y++)
-        draw_late(c, y, &v->late[p->rows[i]]);
+        draw_late(c, y, v, &v->late[p->rows[i]]);
 }
 
 static unsigned act(void *state, const struct pane_env *env, enum action_id id)

@@ -136,7 +136,7 @@ void pipeline_make(struct pipeline *p, const struct query_view *v)
     s->ms = g->phase_ms[PHASE_GET_BATCH] + g->phase_ms[PHASE_LATEST_OFFSET];
     snprintf(s->note, sizeof s->note, "%s",
              text_many(n, sizeof n, g->partitions ? g->partitions : UNKNOWN, "partition", "partitions"));
-    snprintf(s->note_all, sizeof s->note_all, "%s in", text_count(n, sizeof n, v->rows_in));
+    snprintf(s->note_all, sizeof s->note_all, "%s in all", text_count(n, sizeof n, v->rows_in));
     double operators_ms = g->operator_count ? add_operators(p, v) : 0;
     if (!g->operator_count)
         guess_operators(p, v);

@@ -85,8 +85,10 @@ static void add_state(struct sheet *s, const struct query_view *v)
     for (int i = 0; i < v->progress.state_count; i++) {
         const struct state_progress *o = &v->progress.state[i];
         bool distinct = strncmp(o->operator_name, "dedupe", 6) == 0;
-        snprintf(label, sizeof label, "%s", distinct ? "distinct" : "groups");
-        sheet_add(s, ST_TEXT, label, "%s  %s", text_count(rows, sizeof rows, o->rows_total),
+        snprintf(label, sizeof label, "%s", distinct ? "distinct" : "state");
+        sheet_add(s, ST_TEXT, label, "%s  %s",
+                  distinct ? text_many(rows, sizeof rows, o->rows_total, "row", "rows")
+                           : text_many(rows, sizeof rows, o->rows_total, "group", "groups"),
                   text_bytes(bytes, sizeof bytes, o->memory_bytes));
         sheet_add(s, ST_DIM, "", "updated %s  removed %s",
                   text_count(updated, sizeof updated, o->rows_updated),

@@ -26,6 +26,9 @@
 
 #define PASTE_ON  "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
+/* Presses and the wheel; as numbers, so that no column is too far. */
+#define MOUSE_ON  "\033[?1000h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1000l"
 
 enum { ANSWER_MOST_MS = 300 };
 enum { CAUGHT_MOST = 1 << 20, SHOWN_MOST = 64 * 1024 };
@@ -44,7 +47,8 @@ static struct {
     int old_stderr, caught;   /* -1 = standard error is not caught */
     FILE *null_in, *null_out; /* of a picture that is only in memory */
     bool by_line;
-    bool asks, asked; /* the terminal can be asked; its answer is still to come */
+    bool has_mouse, mouse; /* the terminal has one that it can tell of; it does at present */
+    bool asks, asked;      /* the terminal can be asked; its answer is still to come */
 } term_state = {.keys_fd = STDIN_FILENO, .old_stderr = -1, .caught = -1};
 
 /* ---- standard error while the screen is up ---- */
@@ -182,14 +186,26 @@ static void mark_pastes(bool on)
     (void)fflush(stdout);
 }
 
+/* What the terminal tells of its mouse is read by us: ncurses, once it has seen a report begin, waits for its
+ * end however long that takes, and after a press of another button for the next press. */
+static void prepare_mouse(void)
+{
+    const char *begin = tigetstr("kmous");
+    term_state.has_mouse = knows_modes() || (begin && (intptr_t)begin != -1);
+    if (!term_state.has_mouse)
+        return;
+    (void)define_key(NULL, KEY_MOUSE);
+    (void)define_key("\033[<", KEY_MOUSE_REPORT);
+    (void)define_key("\033[M", KEY_MOUSE_OLD);
+}
+
 static void prepare_farewell(void)
 {
-    static const char *const off[] = {"\033[?1000l", "\033[?1002l", "\033[?1006l", PASTE_OFF};
+    const char *off[] = {term_state.has_mouse ? MOUSE_OFF : "", knows_modes() ? PASTE_OFF : ""};
     term_state.farewell_len = 0;
-    if (knows_modes())
-        for (size_t i = 0; i < sizeof off / sizeof *off; i++)
-            for (const char *s = off[i]; *s; s++)
-                (void)keep_byte(*s);
+    for (size_t i = 0; i < sizeof off / sizeof *off; i++)
+        for (const char *s = off[i]; *s; s++)
+            (void)keep_byte(*s);
     static const char *const names[] = {"rmkx", "sgr0", "op", "cnorm", "rmcup"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         keep_capability(names[i]);
@@ -220,7 +236,7 @@ void screen_close(void)
     if (atomic_load(&term_state.up)) {
         if (term_state.curses) {
             await_answer();
-            (void)mousemask(0, NULL);
+            screen_mouse(false);
             (void)endwin();
         }
         screen_restore();
@@ -386,6 +402,7 @@ int screen_open(struct screen_info *info, bool want_ascii, char *err, size_t err
     set_modes();
     mark_pastes(true);
     prepare_asking();
+    prepare_mouse();
     prepare_farewell();
     catch_stderr();
     if (screen_signals_open(err, err_cap)) {
@@ -477,6 +494,7 @@ void screen_suspend(bool job)
 {
     await_answer();
     mark_pastes(false);
+    screen_mouse(false);
     (void)endwin();
     screen_signals_stop_here(job);
     screen_reclaim();
@@ -485,6 +503,7 @@ void screen_suspend(bool job)
 void screen_reclaim(void)
 {
     frame_direct();
+    term_state.mouse = false; /* whoever had the terminal meanwhile may have taken it */
     (void)reset_prog_mode();
     (void)curs_set(0);
     (void)keypad(stdscr, TRUE); /* the shell may have switched the terminal's keys back */
@@ -506,6 +525,14 @@ void screen_resize(int *h, int *w)
 
 void screen_mouse(bool on)
 {
+    if (term_state.has_mouse) {
+        if (on != term_state.mouse) {
+            (void)putp(on ? MOUSE_ON : MOUSE_OFF);
+            (void)fflush(stdout);
+        }
+        term_state.mouse = on;
+        return;
+    }
     (void)mouseinterval(0); /* a press is a click at once */
     (void)mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }

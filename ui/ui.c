@@ -43,6 +43,7 @@ struct loop {
     int64_t resize_ms; /* when the size is taken over; 0 = not pending */
     int64_t resize_first_ms;
     int empty_reads;
+    struct mouse_report report; /* what has come of it so far */
     bool quit;
 };
 
@@ -89,6 +90,24 @@ static void answered(struct loop *l)
         l->due_ms = l->ui.now_ms;
 }
 
+/* True when the key was part of what the terminal tells of its mouse. */
+static bool of_mouse(struct loop *l, int key)
+{
+    struct mouse_report *r = &l->report;
+    if ((key == K_MOUSE_REPORT || key == K_MOUSE_OLD) && !l->ui.pasting) {
+        mouse_report_begin(r, key == K_MOUSE_REPORT ? MOUSE_FORM_NUMBERS : MOUSE_FORM_OLD);
+        return true;
+    }
+    if (r->form == MOUSE_FORM_NONE)
+        return false;
+    switch (mouse_report_take(r, key)) {
+    case MOUSE_MORE: return true;
+    case MOUSE_WHOLE: react(l, ui_mouse_report(&l->ui, r)); return true;
+    case MOUSE_BROKEN: break;
+    }
+    return false;
+}
+
 static void read_keys(struct loop *l)
 {
     wint_t ch;
@@ -103,6 +122,8 @@ static void read_keys(struct loop *l)
             answered(l);
             continue;
         }
+        if (of_mouse(l, key))
+            continue;
         /* Whatever is being typed or asked: Ctrl-Z is the shell's. */
         unsigned reactions = key == K_CTRL_Z && !l->ui.pasting ? REACT_SUSPEND
                              : key == K_MOUSE                  ? ui_mouse(&l->ui)
@@ -111,6 +132,9 @@ static void read_keys(struct loop *l)
         if (reactions & REACT_SUSPEND)
             suspend(l, true);
     }
+    /* Of its three characters one may have been none, at the right of a wide screen. */
+    if (l->report.form == MOUSE_FORM_OLD)
+        l->report.form = MOUSE_FORM_NONE;
     l->empty_reads = any ? 0 : l->empty_reads + 1;
     if (l->empty_reads >= EMPTY_READS)
         l->quit = true;

@@ -17,7 +17,9 @@ enum {
     SCALE_NARROW_W = 7,
     EACH_MOST = 16,
     BATCHES_LEAST = 6,
-    RECENT = 32, /* batches that decide how many columns each gets; a scale rests for as long */
+    RECENT = 32,           /* batches that decide how many columns each gets */
+    SCALE_RESTS_MS = 3000, /* a finer scale must have done for so long before it is taken */
+    SHOWN_MS = 6000,       /* less in the whole width moves faster than one can look */
     LINES_ENOUGH = 6,
     NUMBERS_MIN_H = 4, /* from so many lines on the last one is for the numbers of the batches */
     ENDS_APART = 5     /* lines between two ends of windows, or they are not drawn */
@@ -42,6 +44,55 @@ static int64_t line_units(int64_t ms, int64_t unit_ms)
 
 /* ---- what is shown ---- */
 
+/* The column that a batch stands in, counted from a fixed batch: so those that share one stay together while
+ * the picture moves. */
+static size_t column_from_start(const struct plot *p, const struct query_view *v, size_t batch)
+{
+    size_t last = v->history_count - 1, shared = (size_t)p->shared;
+    size_t shift = (size_t)v->history[last].batch_id % shared + shared - last % shared;
+    return (batch + shift) / shared;
+}
+
+static int column_of(const struct plot *p, const struct query_view *v, size_t batch)
+{
+    return (int)(column_from_start(p, v, batch) - column_from_start(p, v, p->first));
+}
+
+/* How many batches should be seen at once: those of some seconds, or a picture that is new within a blink
+ * shows nobody how the watermark follows; but not more than leave a line between it and the newest events. */
+static double batches_wanted(const struct query_view *v, int lines)
+{
+    size_t n = v->history_count;
+    if (n < 2)
+        return 1;
+    const struct batch_sample *h = v->history;
+    double steps = (double)(n - 1), span_ms = (double)(h[n - 1].wall_ms - h[0].wall_ms);
+    double wanted = span_ms > 0 ? SHOWN_MS * steps / span_ms : 1;
+    size_t first = 0;
+    while (first + 1 < n && known_watermark_ms(h[first].watermark_ms) == UNKNOWN)
+        first++;
+    double risen_ms = first + 1 < n ? (double)(h[n - 1].watermark_ms - h[first].watermark_ms) : 0;
+    if (risen_ms > 0 && v->settings.watermark_ms > 0) {
+        double told = (double)v->settings.watermark_ms * lines * (double)(n - 1 - first) / risen_ms;
+        wanted = wanted < told ? wanted : told;
+    }
+    return wanted < 1 ? 1 : wanted;
+}
+
+/* Batches share columns, as far as the view remembers batches, where there are not enough columns. */
+static void choose_shared(struct plot *p, const struct query_view *v, int w)
+{
+    double wanted = batches_wanted(v, p->h > 3 ? p->h - 2 : 1), room = (double)v->history_count * 4 / 3;
+    if (wanted > p->wanted * 1.5 || wanted * 1.5 < p->wanted)
+        p->wanted = wanted;
+    wanted = p->wanted < room ? p->wanted : room;
+    while (p->each > 1 && w / p->each < p->wanted)
+        p->each--;
+    p->shared = 1;
+    while (wanted >= 2.0 * p->shared * w)
+        p->shared *= 2;
+}
+
 /* As many columns as a batch has rows, lately; changed only when it is plainly wrong. */
 static void choose_each(struct plot *p, const struct pane_env *env, int w)
 {
@@ -54,13 +105,18 @@ static void choose_each(struct plot *p, const struct pane_env *env, int w)
         }
     int most = w / BATCHES_LEAST;
     most = most < 1 ? 1 : most > EACH_MOST ? EACH_MOST : most;
-    int64_t wanted = batches ? (rows + batches - 1) / batches : 1;
-    wanted = env->spacious ? 2 * wanted : wanted;
-    wanted = wanted < 1 ? 1 : wanted > most ? most : wanted;
-    if (!p->each || p->each > most || wanted > p->each + p->each / 2 || wanted < p->each / 2 + p->each % 2)
-        p->each = (int)wanted;
-    size_t shown = (size_t)(w / p->each);
-    p->first = v->history_count > shown ? v->history_count - shown : 0;
+    int64_t fit = batches ? (rows + batches - 1) / batches : 1;
+    fit = env->spacious ? 2 * fit : fit;
+    fit = fit < 1 ? 1 : fit > most ? most : fit;
+    int kept = p->fitting;
+    if (!kept || kept > most || fit > kept + kept / 2 || fit < kept / 2 + kept % 2)
+        p->fitting = (int)fit;
+    p->each = p->fitting > 1 ? p->fitting : 1;
+    choose_shared(p, v, w);
+    size_t shown = p->each > 1 ? (size_t)(w / p->each) : (size_t)w;
+    p->first = 0;
+    while (column_from_start(p, v, v->history_count - 1) - column_from_start(p, v, p->first) >= shown)
+        p->first++;
 }
 
 static size_t first_mark(const struct query_view *v, size_t first)
@@ -135,19 +191,20 @@ static int64_t unit_for(int64_t low_ms, int64_t high_ms, int lines)
 
 /* Late rows are shown at their time where that leaves enough lines to tell the watermark from the newest
  * events; else they share the last line. */
-static void choose_unit(struct plot *p, const struct span *s, int64_t batch_id)
+static void choose_unit(struct plot *p, const struct span *s, int64_t wall_ms)
 {
-    int64_t room_ms = (s->high_ms - s->low_ms) / 4, low_ms = s->least_ms;
+    int64_t room_ms = p->h < LINES_ENOUGH ? 0 : (s->high_ms - s->low_ms) / 4, low_ms = s->least_ms;
     int64_t unit_ms = unit_for(low_ms, s->high_ms, p->h);
     if (low_ms < s->low_ms - room_ms && fits(unit_ms, s->low_ms, s->high_ms, LINES_ENOUGH)) {
         low_ms = s->low_ms - room_ms; /* what lies under the watermark has some lines all the same */
         unit_ms = unit_for(low_ms, s->high_ms, p->h - 1);
     }
     if (unit_ms >= p->unit_ms)
-        p->small_since = batch_id;
-    if (unit_ms > p->unit_ms || batch_id - p->small_since >= RECENT || batch_id < p->small_since) {
+        p->small_since_ms = wall_ms;
+    if (unit_ms > p->unit_ms || wall_ms - p->small_since_ms >= SCALE_RESTS_MS ||
+        wall_ms < p->small_since_ms) {
         p->unit_ms = unit_ms;
-        p->small_since = batch_id;
+        p->small_since_ms = wall_ms;
     }
     p->older = !fits(p->unit_ms, s->least_ms, s->high_ms, p->h);
     p->top = line_units(s->high_ms, p->unit_ms);
@@ -189,7 +246,10 @@ static void count_shown(struct plot *p, const struct query_view *v)
 void plot_prepare(struct plot *p, const struct pane_env *env, int h, int w)
 {
     const struct query_view *v = env->query;
-    p->h = h >= NUMBERS_MIN_H ? h - 1 : h;
+    int lines = h >= NUMBERS_MIN_H ? h - 1 : h;
+    if (lines != p->h)
+        p->unit_ms = 0; /* another size: the scale that fits it, at once */
+    p->h = lines;
     p->scale_w = w < NARROW_W ? SCALE_NARROW_W : SCALE_W;
     p->w = w - p->scale_w - 1;
     if (p->h < 1 || p->w < 1 || !v->history_count) {
@@ -202,7 +262,7 @@ void plot_prepare(struct plot *p, const struct pane_env *env, int h, int w)
         p->unit_ms = 0;
         return;
     }
-    choose_unit(p, &s, v->progress.batch_id);
+    choose_unit(p, &s, v->history[v->history_count - 1].wall_ms);
     count_shown(p, v);
     p->ends = v->settings.slide_ms >= ENDS_APART * p->unit_ms;
 }
@@ -245,24 +305,37 @@ static void draw_scale(const struct plot *p, const struct query_view *v, const s
         draw_cell(c, y + p->h - 1, 0, p->scale_w - 1, RIGHT, ST_DIM, "older");
 }
 
-/* The line of one batch, and how it came there from the one before. */
-static void draw_watermark(const struct plot *p, const struct query_view *v, size_t batch, int y,
-                           const struct canvas *c)
+/* The line of one column, and how it came there from the one before. Of batches that share the column it is
+ * the first one's, the lowest: what lies under it came behind the watermark in any of them. */
+static void draw_watermark(const struct plot *p, const struct query_view *v, size_t batch, int64_t before_ms,
+                           int y, const struct canvas *c)
 {
     int64_t ms = known_watermark_ms(v->history[batch].watermark_ms);
-    int x = p->scale_w + (int)(batch - p->first) * p->each, line;
+    int x = p->scale_w + column_of(p, v, batch) * p->each, line;
     if (ms == UNKNOWN)
         return;
     line = line_of(p, ms);
     for (int i = 0; i < p->each; i++)
         (void)draw_text(c, y + line, x + i, ST_ACCENT, GLYPH(c, "━", "="));
-    int64_t before = batch > p->first ? known_watermark_ms(v->history[batch - 1].watermark_ms) : UNKNOWN;
-    if (before == UNKNOWN || line_of(p, before) <= line)
+    if (before_ms == UNKNOWN || line_of(p, before_ms) <= line)
         return;
     (void)draw_text(c, y + line, x, ST_ACCENT, GLYPH(c, "┏", "="));
-    for (int up = line + 1; up < line_of(p, before); up++)
+    for (int up = line + 1; up < line_of(p, before_ms); up++)
         (void)draw_text(c, y + up, x, ST_ACCENT, GLYPH(c, "┃", "|"));
-    (void)draw_text(c, y + line_of(p, before), x, ST_ACCENT, GLYPH(c, "┛", "|"));
+    (void)draw_text(c, y + line_of(p, before_ms), x, ST_ACCENT, GLYPH(c, "┛", "|"));
+}
+
+static void draw_watermarks(const struct plot *p, const struct query_view *v, int y, const struct canvas *c)
+{
+    int64_t before_ms = UNKNOWN;
+    int column = -1;
+    for (size_t b = p->first; b < v->history_count; b++) {
+        if (column_of(p, v, b) == column)
+            continue;
+        column = column_of(p, v, b);
+        draw_watermark(p, v, b, before_ms, y, c);
+        before_ms = known_watermark_ms(v->history[b].watermark_ms);
+    }
 }
 
 static const struct {
@@ -270,24 +343,26 @@ static const struct {
     enum style style;
 } signs[] = {{"·", ".", ST_GRAPH}, {"o", "o", ST_WARN}, {"p", "p", ST_TEXT}, {"L", "L", ST_BAD}};
 
-/* The rows of one batch, in the order of their arrival over its columns. Weightier signs are drawn last, so
- * that no dot covers a late row. */
+/* The rows of one batch, or of those that share its column, in the order of their arrival over its columns.
+ * Weightier signs are drawn last, so that no dot covers a late row. */
 static void draw_rows(const struct plot *p, const struct query_view *v, size_t batch, size_t from, size_t to,
                       int y, const struct canvas *c)
 {
+    int x = p->scale_w + column_of(p, v, batch) * p->each;
     for (int weight = 0; weight < 4; weight++)
-        for (size_t i = from; i < to; i++) {
+        for (size_t i = from, b = batch; i < to; i++) {
             const struct view_mark *m = &v->marks[i];
-            int sign = m->kind == MARK_LATE                            ? 3
-                       : is_past(v, m, v->history[batch].watermark_ms) ? 2
-                       : m->kind == MARK_OUT_OF_ORDER                  ? 1
-                                                                       : 0;
+            while (b + 1 < v->history_count && v->history[b].batch_id < m->batch_id)
+                b++;
+            int sign = m->kind == MARK_LATE                        ? 3
+                       : is_past(v, m, v->history[b].watermark_ms) ? 2
+                       : m->kind == MARK_OUT_OF_ORDER              ? 1
+                                                                   : 0;
             if (sign != weight)
                 continue;
             size_t column =
                 to - from <= (size_t)p->each ? i - from : (i - from) * (size_t)p->each / (to - from);
-            (void)draw_text(c, y + line_of(p, m->event_ms),
-                            p->scale_w + (int)(batch - p->first) * p->each + (int)column, signs[sign].style,
+            (void)draw_text(c, y + line_of(p, m->event_ms), x + (int)column, signs[sign].style,
                             c->ascii ? signs[sign].plain : signs[sign].unicode);
         }
 }
@@ -299,7 +374,7 @@ static void draw_numbers(const struct plot *p, const struct query_view *v, const
               p->scale_w < SCALE_W ? "batch" : GLYPH(c, "batch →", "batch ->"));
     int free_x = 0;
     for (size_t b = p->first; b < v->history_count; b++) {
-        int x = (int)(b - p->first) * p->each;
+        int x = column_of(p, v, b) * p->each;
         int width = snprintf(text, sizeof text, "%lld", (long long)v->history[b].batch_id);
         if (x < free_x || x + width > p->w)
             continue;
@@ -314,18 +389,17 @@ void plot_draw(const struct plot *p, const struct pane_env *env, const struct ca
     if (!p->unit_ms)
         return;
     draw_scale(p, v, c, y);
-    for (size_t b = p->first; b < v->history_count; b++)
-        draw_watermark(p, v, b, y, c);
-    size_t from = first_mark(v, p->first), b = p->first;
-    while (from < v->marks_count) {
-        size_t to = from;
-        while (to < v->marks_count && v->marks[to].batch_id == v->marks[from].batch_id)
+    draw_watermarks(p, v, y, c);
+    size_t i = first_mark(v, p->first);
+    for (size_t b = p->first; b < v->history_count && i < v->marks_count;) {
+        size_t next = b + 1, to = i;
+        while (next < v->history_count && column_of(p, v, next) == column_of(p, v, b))
+            next++;
+        while (to < v->marks_count && v->marks[to].batch_id <= v->history[next - 1].batch_id)
             to++;
-        while (b < v->history_count && v->history[b].batch_id < v->marks[from].batch_id)
-            b++;
-        if (b < v->history_count && v->history[b].batch_id == v->marks[from].batch_id)
-            draw_rows(p, v, b, from, to, y, c);
-        from = to;
+        draw_rows(p, v, b, i, to, y, c);
+        i = to;
+        b = next;
     }
     if (p->h + 1 >= NUMBERS_MIN_H)
         draw_numbers(p, v, c, y + p->h);

@@ -62,17 +62,20 @@ void legend_draw(const struct legend *l, const struct canvas *c, int y, int most
 /* The scale of the plot; it is kept from view to view where it still fits, so that the picture stands still.
  */
 struct plot {
-    int each;             /* columns a batch */
-    int64_t unit_ms;      /* event time a line; 0 = nothing to plot yet */
-    int64_t small_since;  /* the batch since which a finer scale would do */
-    int64_t top;          /* of the first line, in units since the epoch */
-    int h, w;             /* cells beside the scale */
-    int scale_w;          /* columns of the scale, at the left */
-    size_t first;         /* in the view's history: the batch of the first column */
-    bool older;           /* the last line is for rows older than the scale */
-    int64_t marked, came; /* rows shown, rows that came, in the shown batches */
-    bool late, past;      /* there are such rows among them */
-    bool ends;            /* the ends of windows are drawn */
+    int each;               /* columns a batch */
+    int fitting;            /* columns a batch that suit its rows; each may be less */
+    int shared;             /* batches a column, where there are too many for one each (then each is 1) */
+    double wanted;          /* batches to be seen at once */
+    int64_t unit_ms;        /* event time a line; 0 = nothing to plot yet */
+    int64_t small_since_ms; /* since when (wall time of the batch) a finer scale would do */
+    int64_t top;            /* of the first line, in units since the epoch */
+    int h, w;               /* cells beside the scale */
+    int scale_w;            /* columns of the scale, at the left */
+    size_t first;           /* in the view's history: the batch of the first column */
+    bool older;             /* the last line is for rows older than the scale */
+    int64_t marked, came;   /* rows shown, rows that came, in the shown batches */
+    bool late, past;        /* there are such rows among them */
+    bool ends;              /* the ends of windows are drawn */
 };
 void plot_prepare(struct plot *p, const struct pane_env *env, int h, int w);
 void plot_legend(const struct plot *p, const struct pane_env *env, struct legend *l);

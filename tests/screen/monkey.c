@@ -1,5 +1,5 @@
-/* Random keys and sizes against the real program: `monkey [--seconds N] [--seed N]`, the program is
- * $SFCRIME_BIN.
+/* Random keys and sizes against the real program: `monkey [--seconds N] [--seed N] [-- OPTIONS]`, the program
+ * is $SFCRIME_BIN; OPTIONS are given to it instead of those below.
  *
  * A hand that knows every key of the action table but those that leave, types into prompts, clicks, and drags
  * the window to any size, while the program replays late, doubled and broken messages. After each burst of
@@ -228,15 +228,11 @@ static void press_any(struct monkey *m)
 static void type_any(struct monkey *m)
 {
     static const char *const texts[] = {
-        "traffic",   "x600",
-        "250",       "max",
-        "0.001",     "/tra.*ic",
-        "/(",        "é京",
-        "zoom",      "window 1h",
-        "layout pr", "yes",
-        "10 min",    "hide",
-        "-1",        "none",
-        "\xff\xfe",  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+        "traffic", "x600", "250", "max", "0.001", "/tra.*ic", "/(", "é京", "zoom", "window 1h", "layout pr",
+        "yes", "10 min", "hide", "-1", "none", "\xff\xfe",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        /* What a terminal never sends whole, and what it sends when somebody pastes. */
+        "\033[", "\033[<0;", "\033O", "\033[200~a\n:b\t\033[201~", "\033]11;", "\033[<0;999999;999999M"};
     const char *text = texts[pick(m, sizeof texts / sizeof *texts)];
 
     note(m, "'%s'", text);
@@ -263,8 +259,9 @@ static void resize_any(struct monkey *m)
 {
     static const int sizes[][2] = {{10, 40}, {24, 80}, {40, 120}, {60, 200}};
     unsigned n = pick(m, 8);
-    int rows = n < 4 ? sizes[n][0] : n == 4 ? 1 + (int)pick(m, 6) : 1 + (int)pick(m, 80);
-    int cols = n < 4 ? sizes[n][1] : n == 5 ? 1 + (int)pick(m, 30) : 1 + (int)pick(m, 250);
+    int most_rows = pick(m, 10) ? 80 : 200, most_cols = pick(m, 10) ? 250 : 500;
+    int rows = n < 4 ? sizes[n][0] : 1 + (int)pick(m, n == 4 ? 6 : (unsigned)most_rows);
+    int cols = n < 4 ? sizes[n][1] : 1 + (int)pick(m, n == 5 ? 30 : (unsigned)most_cols);
 
     note(m, "<resize %dx%d>", cols, rows);
     m->resizes++;
@@ -337,10 +334,10 @@ static bool compare(struct monkey *m)
 
     if (smallest(m->t))
         return true;
-    if (!frozen(m)) {
+    if (!frozen(m))
         press(m, "f");
+    for (int64_t until_ms = deadline(m, 6000); !frozen(m) && clock_mono_ms() < until_ms;)
         settle(m, STILL_MS, STILL_MOST_MS);
-    }
     for (int i = 0; i < 3; i++) {
         g[i] = still_grid(m);
         press(m, "C-l");
@@ -420,22 +417,21 @@ static bool quit(struct monkey *m)
     return true;
 }
 
-static bool run(struct monkey *m, const char *program, const char *folder, double seconds)
+enum { OPTIONS_MOST = 64 };
+static const char *const usual[] = {"-r",     "300",
+                                    "--loop", "--mouse",
+                                    "-S",     "replay.late=0.05",
+                                    "-S",     "replay.duplicates=0.03",
+                                    "-S",     "replay.malformed=0.02",
+                                    "-S",     "query.output-mode=update",
+                                    NULL};
+
+static bool run(struct monkey *m, const char *program, const char *folder, double seconds,
+                const char *const *options)
 {
-    char *argv[] = {xstrdup(program),
-                    "-r",
-                    "300",
-                    "--loop",
-                    "--mouse",
-                    "-S",
-                    "replay.late=0.05",
-                    "-S",
-                    "replay.duplicates=0.03",
-                    "-S",
-                    "replay.malformed=0.02",
-                    "-S",
-                    "query.output-mode=update",
-                    NULL};
+    char *argv[OPTIONS_MOST + 2] = {xstrdup(program)};
+    for (size_t i = 0; i < OPTIONS_MOST && options[i]; i++)
+        argv[i + 1] = xstrdup(options[i]);
     struct environment e = environment_new(folder);
     char err[200] = "";
 
@@ -445,7 +441,8 @@ static bool run(struct monkey *m, const char *program, const char *folder, doubl
     if (ok && m->rss_mb > RSS_MOST_MB * m->time_factor)
         ok = fail(m, "it came to occupy %.0f MB", m->rss_mb);
     environment_free(&e);
-    free(argv[0]);
+    for (char **arg = argv; *arg; arg++)
+        free(*arg);
     return ok;
 }
 
@@ -454,9 +451,14 @@ int main(int argc, char **argv)
     const char *factor = getenv("TEST_TIME_FACTOR"), *bin = getenv("SFCRIME_BIN"),
                *span = getenv("MONKEY_SECONDS"), *seed_text = getenv("MONKEY_SEED");
     static struct monkey m;
+    const char *const *options = usual;
     double seconds = span ? strtod(span, NULL) : 10;
 
     for (int i = 1; i + 1 < argc; i += 2) {
+        if (strcmp(argv[i], "--") == 0) {
+            options = (const char *const *)argv + i + 1;
+            break;
+        }
         if (strcmp(argv[i], "--seconds") == 0)
             seconds = strtod(argv[i + 1], NULL);
         else if (strcmp(argv[i], "--seed") == 0)
@@ -475,7 +477,7 @@ int main(int argc, char **argv)
         printf("not ok - random keys and sizes\n# SFCRIME_BIN is not set, or no folder can be made\n");
         return 1;
     }
-    bool ok = run(&m, program, folder, seconds);
+    bool ok = run(&m, program, folder, seconds, options);
     printf("%s - %zu random keys and %zu sizes in %.0f s leave every picture whole\n", ok ? "ok" : "not ok",
            m.keys, m.resizes, seconds);
     printf("# seed %llu, %zu looks (the slowest %lld ms), %zu comparisons, %.0f MB\n", seed, m.looks,

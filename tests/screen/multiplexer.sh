@@ -62,7 +62,7 @@ until_gone() { look 1 "$@"; }
 
 run() {
     "$1_start" "echo before; '$bin' -r 100; echo ended with \$?; exec cat" &&
-        until_shown "$1" 'RUNNING' && until_shown "$1" '1 Calls by type' && until_shown "$1" '[1-9][0-9]* groups' &&
+        until_shown "$1" 'RUNNING' && until_shown "$1" '1 Calls by type' && until_shown "$1" '[1-9][0-9]* types' &&
         "$1_press" '?' && until_shown "$1" ' Help ' && "$1_press" '?' && until_shown "$1" 'quit' &&
         "$1_press" Tab && "$1_press" z && until_gone "$1" '1 Calls by type' && until_shown "$1" '2 Replay' &&
         "$1_press" q && until_shown "$1" '^ended with 0' && until_shown "$1" '^before'

@@ -186,7 +186,7 @@ static void an_offset_that_is_gone_is_told_with_its_range(void **state)
     fixture_free(f);
 }
 
-static void a_partition_that_ends_before_our_offset_is_a_failure_in_words(void **state)
+static void a_partition_that_ends_before_our_offset_is_told_and_read_from_its_beginning(void **state)
 {
     struct fixture *f = fixture_new(1);
     fixture_produce(f, 0, 20, 100);
@@ -194,8 +194,15 @@ static void a_partition_that_ends_before_our_offset_is_a_failure_in_words(void *
     int64_t position = 500, end = 600;
     s->ops->seek(s, &position);
     struct taken t = {0};
-    assert_int_equal(read_to(s, &position, &end, &t), SOURCE_FAILED);
+    assert_int_equal(read_to(s, &position, &end, &t), SOURCE_LOST);
     assert_non_null(strstr(s->error, "ends at offset 20, before our 500"));
+    assert_int_equal(s->lost_partition, 0);
+    assert_int_equal(s->lost_from, 500);
+    assert_int_equal(s->lost_to, 0);
+    assert_int_equal(position, 0);
+    end = 20;
+    assert_int_equal(read_to(s, &position, &end, &t), SOURCE_OK);
+    assert_int_equal(position, 20);
     s->ops->close(s);
     fixture_free(f);
 }
@@ -377,7 +384,7 @@ int main(void)
         cmocka_unit_test(seeking_again_and_closing_at_once_is_survived),
         cmocka_unit_test(waking_from_another_thread_ends_wait_and_read),
         cmocka_unit_test(an_offset_that_is_gone_is_told_with_its_range),
-        cmocka_unit_test(a_partition_that_ends_before_our_offset_is_a_failure_in_words),
+        cmocka_unit_test(a_partition_that_ends_before_our_offset_is_told_and_read_from_its_beginning),
         cmocka_unit_test(the_latest_end_is_known_without_asking),
         cmocka_unit_test(commits_are_seen_by_any_tool_of_the_group),
         cmocka_unit_test(reading_goes_on_after_the_leader_has_moved_and_a_broker_was_down),

@@ -223,6 +223,35 @@ static void the_menu_writes_the_screen_without_itself(void **state)
     picture_close(&p);
 }
 
+/* As root one would lose /dev/null that way. */
+static void what_is_no_ordinary_file_is_not_replaced(void **state)
+{
+    (void)state;
+    struct picture p;
+    struct stat st;
+    bool ok;
+    picture_open(&p, 100, 30, false);
+    picture_give_all(&p);
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    (void)ui_export(&p.ui, "csv!", "pipe");
+    assert_non_null(strstr(said(&p, &ok), "is no ordinary file: nothing was written"));
+    assert_false(ok);
+    assert_int_equal(lstat("pipe", &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+    assert_int_equal(symlink("behind.csv", "link.csv"), 0);
+    (void)ui_export(&p.ui, "csv", "behind.csv");
+    (void)said(&p, &ok);
+    (void)ui_export(&p.ui, "text!", "link.csv");
+    (void)said(&p, &ok);
+    assert_true(ok);
+    assert_int_equal(lstat("link.csv", &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    char *text = slurp("behind.csv");
+    assert_non_null(strstr(text, "RUNNING"));
+    free(text);
+    picture_close(&p);
+}
+
 static void a_named_file_is_replaced_only_when_that_was_said(void **state)
 {
     (void)state;
@@ -356,7 +385,8 @@ static int go_there(void **state)
 static int leave(void **state)
 {
     (void)state;
-    static const char *const made[] = {"sfcrime-screen-batch-42.txt", "sfcrime-screen.svg", "mine.json"};
+    static const char *const made[] = {
+        "sfcrime-screen-batch-42.txt", "sfcrime-screen.svg", "mine.json", "pipe", "link.csv", "behind.csv"};
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
         (void)unlink(made[i]);
     return chdir("/") == 0 && rmdir(folder) == 0 ? 0 : -1; /* nothing else was left there */
@@ -370,6 +400,7 @@ int main(void)
         cmocka_unit_test(the_svg_is_xml_with_every_character_at_its_column),
         cmocka_unit_test(the_menu_writes_the_screen_without_itself),
         cmocka_unit_test(a_named_file_is_replaced_only_when_that_was_said),
+        cmocka_unit_test(what_is_no_ordinary_file_is_not_replaced),
         cmocka_unit_test(before_the_first_batch_the_screen_can_be_written_but_no_table),
         cmocka_unit_test(every_panes_figures_are_a_table),
         cmocka_unit_test(with_nothing_there_figures_are_none_or_a_heading),

@@ -12,8 +12,7 @@ enum { KEYS_MANY = 2000, PARTITIONS_MANY = 1024, HOSTILE_BYTES = 6000 };
 
 static const char *const untidy[] = {
     "\x1b]0;title\a\x1b[2J\x1b[31mred",
-    "\xc2\x9b"
-    "31m C1 \x9b\x9d",
+    "\302\23331m C1 \233\235",
     "\xe4\xba\xac\xe4\xba\xac\xe4\xba\xac\xe4\xba\xac wide",
     "e\xcc\x81\xcc\x82\xcc\x83\xcc\x84\xcc\x85 combining",
     "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d \xe2\x80\xae right to left",
@@ -22,8 +21,7 @@ static const char *const untidy[] = {
     "\xff\xfe\xc0\x80 not UTF-8",
     "\xe2\x80\x8b\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x92 joined",
     "%s%n%p",
-    "\xcc\x81"
-    "begins with a combining one",
+    "\314\201begins with a combining one",
     "\xe2\x94\x8f\xe2\x94\x81 box \xe2\x94\x93",
 };
 enum { RAWS = sizeof untidy / sizeof *untidy };
@@ -102,11 +100,11 @@ static struct cluster_view *large_cluster(bool hostile)
     for (size_t i = c->partitions_count; i < PARTITIONS_MANY; i++) {
         c->partitions[i] = c->partitions[0];
         c->partitions[i].id = (int32_t)i;
-        c->partitions[i].high = 9000000000000000LL;
-        c->partitions[i].lag = 9000000000000000LL;
+        c->partitions[i].high = 9000000000000LL;
+        c->partitions[i].lag = 9000000000000LL;
     }
     c->partitions_count = PARTITIONS_MANY;
-    c->lag_total = 9000000000000000LL;
+    c->lag_total = 9000000000000LL;
     for (c->brokers_count = 0; c->brokers_count < MAX_BROKERS; c->brokers_count++)
         c->brokers[c->brokers_count] = (struct broker_view){.id = (int32_t)c->brokers_count,
                                                             .up = c->brokers_count % 2,

@@ -164,8 +164,7 @@ static void damaged_and_foreign_files_give_the_defaults_and_a_reason(void **stat
         "[screen]\ntheme = dark\n",
         "[window]\nversion = 1\n",
         "[screen]\nversion = 1\ntheme\n",
-        "\x7f"
-        "ELF\n",
+        "\177ELF\n",
         "[screen]\nversion = many\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -179,6 +178,29 @@ static void damaged_and_foreign_files_give_the_defaults_and_a_reason(void **stat
         assert_true(arrange_is_planned(&k.layout[0], &plans[0]));
         kept_free(&k);
     }
+}
+
+/* A pipe would be waited for, a device and a file of any size be read on and on. */
+static void what_is_no_ordinary_file_is_not_read(void **state)
+{
+    (void)state;
+    static char large[100000];
+    struct kept k;
+    char why[200];
+    kept_init(&k);
+    memset(large, '\n', sizeof large - 1);
+    write_file(path, large);
+    assert_int_equal(kept_read(&k, path, why, sizeof why), KEPT_DAMAGED);
+    (void)unlink(path);
+    assert_int_equal(symlink("/dev/zero", path), 0);
+    assert_int_equal(kept_read(&k, path, why, sizeof why), KEPT_DAMAGED);
+    (void)unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    (void)alarm(20);
+    assert_int_equal(kept_read(&k, path, why, sizeof why), KEPT_DAMAGED);
+    (void)alarm(0);
+    assert_non_null(strstr(why, "is no file that the screen wrote"));
+    kept_free(&k);
 }
 
 /* No line of a file may bring panes twice, lines without end, or a layout without panes. */
@@ -309,6 +331,25 @@ static void a_folder_that_cannot_be_made_is_said_and_the_screen_goes_on(void **s
     assert_true(was_logged("cannot be written"));
 }
 
+static void a_home_that_is_missing_is_not_made(void **state)
+{
+    (void)state;
+    struct picture p;
+    char *home = getenv("HOME") ? xstrdup(getenv("HOME")) : NULL, missing[200];
+    snprintf(missing, sizeof missing, "%s/no-home", folder);
+    assert_int_equal(unsetenv("XDG_STATE_HOME"), 0);
+    assert_int_equal(setenv("HOME", missing, 1), 0);
+    start(&p);
+    picture_press(&p, "T");
+    stop(&p);
+    assert_int_equal(setenv("XDG_STATE_HOME", folder, 1), 0);
+    if (home)
+        assert_int_equal(setenv("HOME", home, 1), 0);
+    free(home);
+    assert_int_equal(access(missing, F_OK), -1);
+    assert_true(was_logged("cannot be written"));
+}
+
 static void without_a_home_nothing_is_kept(void **state)
 {
     (void)state;
@@ -375,6 +416,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_written_is_read_again, fresh),
         cmocka_unit_test_setup(what_a_newer_version_wrote_is_carried_along, fresh),
         cmocka_unit_test_setup(damaged_and_foreign_files_give_the_defaults_and_a_reason, fresh),
+        cmocka_unit_test_setup(what_is_no_ordinary_file_is_not_read, fresh),
         cmocka_unit_test_setup(nonsense_in_a_list_of_panes_is_left_out, fresh),
         cmocka_unit_test_setup(choices_are_there_again_after_a_restart, fresh),
         cmocka_unit_test_setup(nothing_is_written_where_nothing_was_chosen, fresh),
@@ -382,6 +424,7 @@ int main(void)
         cmocka_unit_test_setup(no_color_is_stronger_than_a_kept_theme, fresh),
         cmocka_unit_test_setup(a_damaged_file_is_put_aside_and_said_once, fresh),
         cmocka_unit_test_setup(a_folder_that_cannot_be_made_is_said_and_the_screen_goes_on, fresh),
+        cmocka_unit_test_setup(a_home_that_is_missing_is_not_made, fresh),
         cmocka_unit_test_setup(without_a_home_nothing_is_kept, fresh),
         cmocka_unit_test_setup(it_is_written_a_moment_after_the_last_change_without_waiting, fresh),
         cmocka_unit_test_setup(it_can_be_forgotten, fresh),

@@ -128,7 +128,7 @@ static void the_layouts_show_their_panes(void **state)
     picture_must_show(&p, "o out of order");
     picture_must_show(&p, "closed");
     picture_must_show(&p, "7 Batches: the last 30");
-    picture_must_show(&p, "processed/s        21.4k");
+    picture_must_show(&p, "processed/s    max      21.4k");
     picture_must_show(&p, "8 Pipeline: batch 60");
     (void)ui_key(&p.ui, K_F1 + 2);
     picture_must_show(&p, "3 Offsets and lag");

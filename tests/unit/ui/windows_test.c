@@ -175,6 +175,60 @@ static void a_row_hours_late_does_not_press_the_picture_flat(void **state)
     picture_close(&p);
 }
 
+/* 200 batches of one row each, so far apart; the row of the 20th is late. */
+static struct query_view *view_of_quick(int64_t apart_ms)
+{
+    static struct given rows[400];
+    static int watermarks[200];
+    for (int b = 0; b < 200; b++) {
+        rows[2 * b] = (struct given){.minute = b == 20 ? 1 : 10 + b / 10, .kind = b == 20 ? MARK_LATE : 0};
+        rows[2 * b + 1] = (struct given){.kind = -1};
+        watermarks[b] = 5 + b / 10;
+    }
+    struct query_view *q = view_of(rows, 200, watermarks);
+    for (int b = 0; b < 200; b++)
+        q->history[b].wall_ms = b * apart_ms;
+    return q;
+}
+
+static void quick_batches_share_columns_so_that_one_can_follow(void **state)
+{
+    (void)state;
+    struct picture p;
+    int late_y, late_x, mark_y, mark_x;
+    open_windows(&p, 80, 24, false);
+    picture_give(&p, view_of_quick(10), NULL, NULL); /* all of them are there, the late one in its column */
+    picture_must_show(&p, "batch → 0 ");
+    assert_true(place_of(&p, "L", 0, &late_y, &late_x));
+    assert_true(place_of(&p, "━", 0, &mark_y, &mark_x));
+    assert_true(late_y > mark_y);
+    picture_close(&p);
+    open_windows(&p, 80, 24, false);
+    picture_give(&p, view_of_quick(1000), NULL, NULL); /* slow ones have a column each */
+    assert_false(picture_shows(&p, "batch → 0 "));
+    assert_false(place_of(&p, "L", 0, &late_y, &late_x));
+    picture_close(&p);
+}
+
+static void the_scale_fits_again_soon_after_a_wide_start(void **state)
+{
+    (void)state;
+    static const struct given wide[] = {{-990, 0}, {0, -1}, {40, 0}, {0, -1}};
+    static const struct given near[] = {{40, 0}, {41, 0}, {0, -1}, {45, 0}, {46, 0}, {0, -1}};
+    static const int none[] = {-1, -1}, some[] = {30, 36};
+    struct picture p;
+    open_windows(&p, 80, 24, false);
+    picture_give(&p, view_of(wide, 2, none), NULL, NULL);
+    for (int second = 1; second <= 4; second++) { /* one batch a second */
+        struct query_view *q = view_of(near, 2, some);
+        q->history[0].wall_ms = q->history[1].wall_ms = second * 1000;
+        q->number += (uint64_t)second;
+        picture_give(&p, q, NULL, NULL);
+    }
+    picture_must_show(&p, "12:40");
+    picture_close(&p);
+}
+
 static void what_came_behind_the_watermark_and_counts_is_told_from_what_is_late(void **state)
 {
     (void)state;
@@ -379,6 +433,8 @@ int main(void)
         cmocka_unit_test(rows_of_one_batch_do_not_cover_each_other),
         cmocka_unit_test(a_late_row_lies_under_the_line_that_its_batch_used),
         cmocka_unit_test(a_row_hours_late_does_not_press_the_picture_flat),
+        cmocka_unit_test(quick_batches_share_columns_so_that_one_can_follow),
+        cmocka_unit_test(the_scale_fits_again_soon_after_a_wide_start),
         cmocka_unit_test(what_came_behind_the_watermark_and_counts_is_told_from_what_is_late),
         cmocka_unit_test(a_sample_says_that_it_is_one),
         cmocka_unit_test(it_says_why_there_is_no_watermark),
