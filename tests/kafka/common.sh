@@ -73,7 +73,7 @@ counted() {
     awk -F, 'NR > 1 { n += $NF } END { print n + 0 }' "$1"
 }
 says() { # WORDS FILE: whatever parts thousands in the program's numbers
-    sed -E 's/([0-9]),([0-9]{3})/\1\2/g' "$2" | grep -q "$1"
+    sed -E ':a; s/([0-9]),([0-9]{3})/\1\2/; ta' "$2" | grep -q "$1"
 }
 # "partition offset" lines of a topic's ends.
 ends_of() {
