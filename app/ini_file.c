@@ -15,7 +15,6 @@
 struct reading {
     FILE *file;
     char *line; /* the whole of the current line, which inih's own buffer of 200 bytes may have cut */
-    size_t line_cap;
     bool cut;
     int number;
     int failed_line; /* 0 = nothing failed yet */
@@ -33,6 +32,19 @@ static void fail(struct reading *r, const char *why)
     snprintf(r->why, sizeof r->why, "%s", why);
 }
 
+/* As getline, but it goes no further than one byte beyond the longest line: a device has no end. */
+static ssize_t read_line(struct reading *r)
+{
+    size_t len = 0;
+    int c = 0;
+    if (!r->line)
+        r->line = xmalloc(LINE_BYTES_MAX + 2);
+    while (len <= LINE_BYTES_MAX && c != '\n' && (c = getc(r->file)) != EOF)
+        r->line[len++] = (char)c;
+    r->line[len] = '\0';
+    return len ? (ssize_t)len : -1;
+}
+
 /* inih's reader. It takes an indented line for more of the value above it; ours are just indented, so the
  * blanks go. */
 static char *next_line(char *buffer, int cap, void *arg)
@@ -41,7 +53,7 @@ static char *next_line(char *buffer, int cap, void *arg)
     if (r->failed_line)
         return NULL;
     errno = 0;
-    ssize_t len = getline(&r->line, &r->line_cap, r->file);
+    ssize_t len = read_line(r);
     r->number++;
     if (len < 0) {
         if (ferror(r->file))

@@ -226,6 +226,9 @@ static void say_not_sent(const struct replay_summary *s)
         fprintf(stderr, "sfcrime-tui: %s not delivered%s%s\n",
                 text_many(words, sizeof words, s->failed, "call was", "calls were"), *s->trouble ? ": " : "",
                 s->trouble);
+    if (s->unanswered)
+        fprintf(stderr, "sfcrime-tui: %s given up without an answer from Kafka\n",
+                text_many(words, sizeof words, s->unanswered, "call was", "calls were"));
     if (s->skipped)
         fprintf(stderr, "sfcrime-tui: %s%s%s\n",
                 text_many(words, sizeof words, s->skipped, "object of the data was no call",

@@ -71,7 +71,8 @@ static double batches_wanted(const struct query_view *v, int lines)
     size_t first = 0;
     while (first + 1 < n && known_watermark_ms(h[first].watermark_ms) == UNKNOWN)
         first++;
-    double risen_ms = first + 1 < n ? (double)(h[n - 1].watermark_ms - h[first].watermark_ms) : 0;
+    bool both = first + 1 < n && known_watermark_ms(h[n - 1].watermark_ms) != UNKNOWN;
+    double risen_ms = both ? (double)(h[n - 1].watermark_ms - h[first].watermark_ms) : 0;
     if (risen_ms > 0 && v->settings.watermark_ms > 0) {
         double told = (double)v->settings.watermark_ms * lines * (double)(n - 1 - first) / risen_ms;
         wanted = wanted < told ? wanted : told;

@@ -58,6 +58,7 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
         p->figures.failed++;
         if (p->holdback && m->partition >= 0 && m->partition < p->partitions)
             holdback_lost(p->holdback, m->partition);
+        /* Not rd_kafka_message_errstr: of a message that was to be sent it gives the message itself. */
         remember_trouble(p, m->err);
         return;
     }

@@ -259,6 +259,9 @@ static void *replay_thread(void *arg)
     atomic_store(&r->left_behind, !producer_flush(r->producer, timeout_ms));
     r->number = 0; /* the last view goes out in any case */
     report(r, clock_mono_ns());
+    struct producer_figures f;
+    producer_figures(r->producer, &f);
+    r->unanswered = f.in_queue;
     snprintf(r->trouble, sizeof r->trouble, "%s", producer_trouble(r->producer));
     producer_close(r->producer, timeout_ms);
     r->producer = NULL;
@@ -346,6 +349,7 @@ void replay_summary(const struct replay *r, struct replay_summary *out)
     };
     if (r->running)
         return;
+    out->unanswered = r->unanswered;
     const char *reason = dataset_skip_reason(r->data);
     snprintf(out->trouble, sizeof out->trouble, "%s", r->trouble);
     text_clean(out->skip_reason, sizeof out->skip_reason, reason, strlen(reason), false);

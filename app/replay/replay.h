@@ -17,7 +17,8 @@ bool replay_stop(struct replay *r, int64_t timeout_ms);
  * runs. */
 struct replay_summary {
     int64_t acked, failed;
-    int64_t skipped; /* objects of the data that were no calls */
+    int64_t unanswered; /* given up at the end: whether Kafka has them is not known */
+    int64_t skipped;    /* objects of the data that were no calls */
     char trouble[VIEW_TEXT], skip_reason[VIEW_TEXT];
 };
 void replay_summary(const struct replay *r, struct replay_summary *out);

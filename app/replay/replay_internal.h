@@ -20,6 +20,7 @@ struct replay {
     _Atomic bool stopping, left_behind;
     _Atomic int64_t stop_timeout_ms;
     _Atomic int64_t acked_total, failed_total, skipped_total;
+    int64_t unanswered;      /* in the queue when the thread ended */
     char trouble[VIEW_TEXT]; /* why the newest message was not delivered; set when the thread ends */
 
     struct dataset *data;

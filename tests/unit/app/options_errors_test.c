@@ -56,6 +56,8 @@ static void a_file_that_cannot_be_read_is_named(void **state)
     fails_with(&o, read_args(&o, argv), "/nonexistent/x.ini: No such file or directory");
     char *directory[] = {"sfcrime-tui", "--config=/tmp", NULL};
     fails_with(&o, read_args(&o, directory), "/tmp: Is a directory");
+    char *endless[] = {"sfcrime-tui", "--config=/dev/zero", NULL};
+    fails_with(&o, read_args(&o, endless), "/dev/zero:1: the line holds a NUL byte");
     FILE *f = fopen(config, "w");
     assert_non_null(f);
     fwrite("[ui]\n\0x", 1, 7, f);

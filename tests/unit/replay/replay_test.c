@@ -480,6 +480,32 @@ static void a_broker_that_is_away_is_waited_for_and_nothing_is_lost(void **state
     rig_free(rig);
 }
 
+/* What failed is the call itself, whose bytes are no sentence and have no end. */
+static void calls_given_up_at_the_end_are_no_reason(void **state)
+{
+    struct rig *rig = rig_new(300, 900);
+    static struct log_entry lines[200];
+    uint64_t serial;
+    start(rig);
+    wait_until(rig, v->state == REPLAY_ENDED);
+    assert_int_equal(embedded_broker_up(rig->cluster, 1, false), 0);
+    assert_int_equal(embedded_broker_up(rig->cluster, 2, false), 0);
+    post(rig, CMD_REPLAY_REWIND, 0, 0);
+    wait_until(rig, v->state == REPLAY_HELD && v->in_queue > 0);
+    (void)replay_stop(rig->replay, 200);
+    struct replay_summary s;
+    replay_summary(rig->replay, &s);
+    assert_int_equal(s.acked, 300);
+    assert_true(s.unanswered > 0 && s.unanswered <= 300);
+    size_t n = log_read(lines, sizeof lines / sizeof *lines, LOG_ERROR, &serial), told = 0;
+    for (size_t i = 0; i < n; i++) {
+        told += strstr(lines[i].text, "a call was not delivered: ") != NULL;
+        assert_null(strstr(lines[i].text, "crime_id"));
+    }
+    assert_true(told > 0);
+    rig_free(rig);
+}
+
 static void stopping_in_full_flight_is_quick(void **state)
 {
     struct rig *rig = rig_new(40000, 100);
@@ -523,6 +549,7 @@ int main(void)
         cmocka_unit_test(injected_faults_are_tagged_and_every_call_still_comes),
         cmocka_unit_test(a_message_that_is_too_large_is_counted_and_the_rest_goes_on),
         cmocka_unit_test(a_broker_that_is_away_is_waited_for_and_nothing_is_lost),
+        cmocka_unit_test(calls_given_up_at_the_end_are_no_reason),
         cmocka_unit_test(stopping_in_full_flight_is_quick),
         cmocka_unit_test(what_cannot_be_read_is_refused_with_a_sentence),
     };
