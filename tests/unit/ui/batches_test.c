@@ -35,20 +35,6 @@ static void open_batches(struct picture *p, int w, int h, bool ascii)
     picture_press(p, "7z");
 }
 
-/* Every row is as wide as the screen: nothing is torn, nothing hangs over. */
-static void must_be_whole(struct picture *p)
-{
-    ui_paint(&p->ui);
-    for (int y = 0; y < p->ui.h; y++) {
-        const char *row = picture_row(y);
-        if (text_width(row) != p->ui.w)
-            fail_msg("row %d has %d columns: %s", y, text_width(row), row);
-        for (; p->ui.ascii && *row; row++)
-            if ((unsigned char)*row >= 0x80)
-                fail_msg("row %d is not ASCII: %s", y, row);
-    }
-}
-
 static void every_view_is_whole_at_every_size(void **state)
 {
     (void)state;
@@ -59,17 +45,17 @@ static void every_view_is_whole_at_every_size(void **state)
                 open_batches(&p, sizes[i].w, sizes[i].h, ascii);
                 p.ui.charts = (enum chart_style)style;
                 picture_must_show(&p, "batch");
-                must_be_whole(&p);
+                picture_must_be_whole(&p);
                 picture_press(&p, "V");
                 picture_must_show(&p, "input rate");
-                must_be_whole(&p);
+                picture_must_be_whole(&p);
                 picture_press(&p, "V");
                 picture_must_show(&p, "299");
-                must_be_whole(&p);
+                picture_must_be_whole(&p);
                 picture_press(&p, "\n");
                 picture_must_show(&p, "299, triggered at");
                 picture_must_show(&p, "33 rows: 94.0 rows/s");
-                must_be_whole(&p);
+                picture_must_be_whole(&p);
                 picture_press(&p, "\033");
                 assert_false(picture_shows(&p, "299, triggered at"));
                 picture_close(&p);

@@ -1,5 +1,7 @@
 #include "picture.h"
 
+#include "base/text.h"
+
 #include "ui/keymap.h"
 #include "ui/screen.h"
 
@@ -100,4 +102,17 @@ void picture_must_show(struct picture *p, const char *what)
     for (int y = 0; y < p->ui.h; y++)
         print_message("|%s\n", picture_row(y));
     fail_msg("\"%s\" is not on the screen", what);
+}
+
+void picture_must_be_whole(struct picture *p)
+{
+    ui_paint(&p->ui);
+    for (int y = 0; y < p->ui.h; y++) {
+        const char *row = picture_row(y);
+        if (text_width(row) != p->ui.w)
+            fail_msg("row %d has %d columns: %s", y, text_width(row), row);
+        for (; p->ui.ascii && *row; row++)
+            if ((unsigned char)*row >= 0x80)
+                fail_msg("row %d is not ASCII: %s", y, row);
+    }
 }

@@ -31,5 +31,8 @@ const char *picture_row(int y);
 bool picture_shows(struct picture *p, const char *what);
 /* Fails the test, with the picture, when that is not on it. */
 void picture_must_show(struct picture *p, const char *what);
+/* Fails the test unless every row is as wide as the screen: nothing is torn, nothing hangs over; and ASCII
+ * where that is wanted. */
+void picture_must_be_whole(struct picture *p);
 
 #endif

@@ -34,19 +34,6 @@ static void open_progress(struct picture *p, int w, int h, bool ascii)
     picture_press(p, "4z");
 }
 
-static void must_be_whole(struct picture *p)
-{
-    ui_paint(&p->ui);
-    for (int y = 0; y < p->ui.h; y++) {
-        const char *row = picture_row(y);
-        if (text_width(row) != p->ui.w)
-            fail_msg("row %d has %d columns: %s", y, text_width(row), row);
-        for (; p->ui.ascii && *row; row++)
-            if ((unsigned char)*row >= 0x80)
-                fail_msg("row %d is not ASCII: %s", y, row);
-    }
-}
-
 static void every_view_is_whole_at_every_size(void **state)
 {
     (void)state;
@@ -55,13 +42,13 @@ static void every_view_is_whole_at_every_size(void **state)
             struct picture p;
             open_progress(&p, sizes[i][0], sizes[i][1], ascii);
             picture_must_show(&p, "rows in    30");
-            must_be_whole(&p);
+            picture_must_be_whole(&p);
             picture_press(&p, "V");
             picture_must_show(&p, "Messages that this batch took");
-            must_be_whole(&p);
+            picture_must_be_whole(&p);
             picture_press(&p, "V");
             picture_must_show(&p, "\"numInputRows\": 30");
-            must_be_whole(&p);
+            picture_must_be_whole(&p);
             picture_press(&p, "V");
             picture_must_show(&p, "rows in    30");
             picture_close(&p);
