@@ -27,6 +27,8 @@ test|pc:vterm|libvterm-dev|libvterm-devel|libvterm|libvterm
 ci|tmux|tmux|tmux|tmux|tmux
 ci|screen|screen|screen|screen|screen
 ci|kcat|kcat|kcat|kcat|kcat
+ci|openssl|openssl|openssl|openssl|openssl
+ci|docker-compose|docker-compose|docker-compose|docker-compose|docker-compose
 ci|clang|clang|clang|clang|llvm
 ci|clang-format|clang-format|clang-tools-extra|clang|clang-format
 ci|clang-tidy|clang-tidy|clang-tools-extra|clang|llvm
@@ -48,6 +50,7 @@ esac
 present() {
     case $1 in
     pc:*) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "${1#pc:}" ;;
+    docker-compose) docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
     esac
 }

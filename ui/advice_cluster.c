@@ -23,6 +23,11 @@ static void brokers(struct advice_list *l, const struct advice_input *in)
 {
     char span[40];
     const struct cluster_view *c = in->cluster;
+    /* Once brokers are known, each says for itself that it is down. */
+    if (!c->reachable && c->brokers_count == 0)
+        advice_mend(advice_add(l, ABOUT_BROKER, -1, MOOD_BAD, "Kafka cannot be used yet: %s.",
+                               c->message[0] ? c->message : "no broker answers"),
+                    "It is tried on and on: mend it there, or start again with other options.");
     for (size_t i = 0; i < c->brokers_count; i++) {
         const struct broker_view *b = &c->brokers[i];
         /* A connection that is being made is no broker down. */

@@ -60,8 +60,7 @@ static void say_closed(struct caption *c, const struct query_view *v)
     char n[40];
     int64_t closed = closed_until(v);
     if (closed != UNKNOWN && closed != c->closed_until_ms)
-        add(c, " The windows up to %s have closed: their counts are final.",
-            words_time(n, sizeof n, closed, v->newest_event_ms, false));
+        add(c, " Windows up to %s are final.", words_time(n, sizeof n, closed, v->newest_event_ms, false));
     c->closed_until_ms = closed;
 }
 

@@ -51,17 +51,14 @@ static void say_late(struct ui *ui, const struct query_settings *s, int64_t back
     char back[60];
     words_span(back, sizeof back, (double)back_ms / 1000);
     if (s && s->output_mode == OUTPUT_COMPLETE)
-        ui_notice(
-            ui, false,
-            "%d calls set back by %s: complete mode keeps every window, so they count; [o] changes the mode",
-            FEW, back);
+        ui_notice(ui, false, "%d calls set back by %s: complete mode counts them all the same, see [o]", FEW,
+                  back);
     else if (s && s->window_ms <= 0)
-        ui_notice(ui, false,
-                  "%d calls set back by %s: without windows nothing closes, so they count; [w] sets some",
-                  FEW, back);
+        ui_notice(ui, false, "%d calls set back by %s: they count, nothing closes without windows [w]", FEW,
+                  back);
     else
-        ui_notice(ui, false, "%d calls set back by %s: look at late in the header, and for L in [6] windows",
-                  FEW, back);
+        ui_notice(ui, false, "%d calls set back by %s: look at late in the header, and for L in [6]", FEW,
+                  back);
 }
 
 unsigned do_inject(struct ui *ui, int key)
@@ -81,18 +78,16 @@ unsigned do_inject(struct ui *ui, int key)
         break;
     case ACT_DUPLICATES:
         snprintf(c.text, sizeof c.text, "duplicate");
-        ui_notice(
-            ui, false,
-            s && s->distinct == DISTINCT_OFF
-                ? "the next %d calls come twice: distinct is off, so both count; [d] changes it"
-                : "the next %d calls come twice: look at duplicates in [4] progress; the counts do not move",
-            FEW);
+        ui_notice(ui, false,
+                  s && s->distinct == DISTINCT_OFF
+                      ? "the next %d calls come twice: distinct is off, so both count; [d] changes it"
+                      : "the next %d calls come twice: see duplicates in [4]; the counts do not move",
+                  FEW);
         break;
     default:
         c.i = 1;
         snprintf(c.text, sizeof c.text, "malformed");
-        ui_notice(ui, false,
-                  "a message that is no call: the query goes on; look at bad in the header, [x] tells why");
+        ui_notice(ui, false, "a message that is no call: look at bad in the header; [x] tells why");
         break;
     }
     return ui_post(ui, ui->parts->to_replay, "replay", &c);

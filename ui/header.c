@@ -22,9 +22,17 @@ struct parts {
     size_t count;
 };
 
+enum {
+    RANK_LAG = 1,
+    RANK_SENTENCE = 2,
+    RANK_BEHIND = 8,
+    RANK_NICE = 9 /* from this rank on: the program's name and the like */
+};
+
 void header_choose(const int *widths, const int *ranks, size_t n, int gap, int columns, bool *stays)
 {
     int used = 0, highest = 0;
+    bool whole = true; /* nothing was left out yet */
     for (size_t i = 0; i < n; i++) {
         stays[i] = false;
         if (ranks[i] > highest)
@@ -33,9 +41,14 @@ void header_choose(const int *widths, const int *ranks, size_t n, int gap, int c
     for (int rank = 0; rank <= highest; rank++)
         for (size_t i = 0; i < n; i++) {
             int need = widths[i] + (used ? gap : 0);
-            if (ranks[i] == rank && widths[i] > 0 && used + need <= columns) {
+            if (ranks[i] != rank || widths[i] <= 0)
+                continue;
+            /* What is only nice to know does not jump in and out of gaps that a longer figure leaves. */
+            if (used + need <= columns && (whole || rank < RANK_NICE)) {
                 stays[i] = true;
                 used += need;
+            } else {
+                whole = false;
             }
         }
 }
@@ -61,7 +74,7 @@ static void add_state(struct parts *p, const struct ui *ui)
         snprintf(add(p, i ? 1 : 0, look[words.badge[i].mood])->text, PART_BYTES, " %s ", words.badge[i].text);
     }
     if (words.sentence[0])
-        snprintf(add(p, words.plain ? 7 : 2, ST_BAR)->text, PART_BYTES, "%s", words.sentence);
+        snprintf(add(p, words.plain ? 7 : RANK_SENTENCE, ST_BAR)->text, PART_BYTES, "%s", words.sentence);
     if (words.hint[0])
         snprintf(add(p, 3, ST_BAR)->text, PART_BYTES, "%s", words.hint);
 }
@@ -104,10 +117,26 @@ static void add_figures(struct parts *p, const struct ui *ui)
         bad += q->rows_bad[i];
     if (bad > 0)
         snprintf(add(p, 4, ST_BAR)->text, PART_BYTES, "bad %s [x]", text_count(a, sizeof a, bad));
-    snprintf(add(p, 1, ST_BAR)->text, PART_BYTES, "lag %s", text_count(a, sizeof a, lag.lag));
+    snprintf(add(p, RANK_LAG, ST_BAR)->text, PART_BYTES, "lag %s", text_count(a, sizeof a, lag.lag));
     double behind = words_event_lag_s(q, v->replay, c);
     if (behind >= 1)
-        snprintf(add(p, 8, ST_BAR)->text, PART_BYTES, "(%s behind)", words_span(b, sizeof b, behind));
+        snprintf(add(p, RANK_BEHIND, ST_BAR)->text, PART_BYTES, "(%s behind)",
+                 words_span(b, sizeof b, behind));
+}
+
+/* "QUERY PAUSED  lag 57 and growing by 10 a second": then the figure at the end would say it twice, unless
+ * how far behind that is stands after it. */
+static void say_lag_once(const struct parts *p, bool *stays)
+{
+    bool said = false;
+    for (size_t i = 0; i < p->count; i++) {
+        const char *text = p->part[i].text;
+        if (said && p->part[i].rank == RANK_LAG)
+            stays[i] = stays[i] && (strncmp(text, "lag ", 4) != 0 ||
+                                    (i + 1 < p->count && p->part[i + 1].rank == RANK_BEHIND && stays[i + 1]));
+        said |= stays[i] && p->part[i].rank == RANK_SENTENCE && !strncmp(text, "lag ", 4) && text[4] >= '0' &&
+                text[4] <= '9';
+    }
 }
 
 void header_draw(const struct ui *ui, const struct canvas *c)
@@ -130,13 +159,14 @@ void header_draw(const struct ui *ui, const struct canvas *c)
         widths[i] = text_width(p.part[i].text);
         ranks[i] = p.part[i].rank;
         /* A long sentence is cut rather than left out: it is the one about what is wrong. */
-        if (ranks[i] == 2 && widths[i] > c->r.w * 6 / 10)
+        if (ranks[i] == RANK_SENTENCE && widths[i] > c->r.w * 6 / 10)
             widths[i] = c->r.w * 6 / 10;
         if (ui->plan->spacious && ranks[i] >= AUDIENCE_RANKS)
             widths[i] = 0;
     }
     draw_fill_line(c, 0, ST_BAR);
     header_choose(widths, ranks, p.count, GAP, c->r.w - 2, stays);
+    say_lag_once(&p, stays);
     int x = 1;
     for (size_t i = 0; i < p.count; i++)
         if (stays[i]) {

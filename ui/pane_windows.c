@@ -210,7 +210,7 @@ static void draw(const void *state, const struct pane_env *env, const struct can
     int y = 0;
     if (!env->framed) {
         title(p, env, line, sizeof line, unused, sizeof unused);
-        draw_cell(c, y++, 0, c->r.w, LEFT, ST_TITLE, line);
+        draw_cell(c, y++, 1, c->r.w - 1, LEFT, ST_TITLE, line);
     }
     draw_watermarks(v, c, y++);
     if (y < n.head)

@@ -135,7 +135,8 @@ size_t footer_items(const struct ui *ui, int columns, struct foot_item out[FOOT_
 void footer_draw(const struct ui *ui, const struct canvas *c);
 void summary_draw(const struct ui *ui, const struct canvas *c);
 /* Which of n parts stay when they take widths[i] + gap columns each: those of the lowest ranks that fit in
- * `columns`, checked in the order of rank. */
+ * `columns`, checked in the order of rank; the name of the program and the like only when all else is there.
+ */
 void header_choose(const int *widths, const int *ranks, size_t n, int gap, int columns, bool *stays);
 
 /* What the actions of the table do (do_stream.c: replay and query; do_picture.c: the screen). */

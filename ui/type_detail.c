@@ -272,7 +272,7 @@ void type_detail_draw(const struct type_detail *t, const struct pane_env *env, c
     arrange(t, env, &a);
     if (!env->framed) {
         headline(t, env, line, sizeof line);
-        draw_cell(c, 0, 0, c->r.w, LEFT, ST_TITLE, line);
+        draw_cell(c, 0, 1, c->r.w - 1, LEFT, ST_TITLE, line);
     }
     if (d && !d->complete) {
         snprintf(line, sizeof line, "covers %s of %s calls, those since its checkpoint was read",

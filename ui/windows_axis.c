@@ -212,6 +212,9 @@ void axis_draw_line(const struct axis *a, const struct query_view *v, const stru
         right -= width;
         (void)draw_text(c, y, right, axis_style(s), text);
     }
+    static const char head[] = "rows by window ";
+    if (right > (int)sizeof head)
+        (void)draw_text(c, y, right - (int)sizeof head + 1, ST_DIM, head);
 }
 
 void axis_legend(const struct axis *a, const struct pane_env *env, struct legend *l)

@@ -71,7 +71,8 @@ static double batches_wanted(const struct query_view *v, int lines)
     size_t first = 0;
     while (first + 1 < n && known_watermark_ms(h[first].watermark_ms) == UNKNOWN)
         first++;
-    double risen_ms = first + 1 < n ? (double)(h[n - 1].watermark_ms - h[first].watermark_ms) : 0;
+    bool both = first + 1 < n && known_watermark_ms(h[n - 1].watermark_ms) != UNKNOWN;
+    double risen_ms = both ? (double)(h[n - 1].watermark_ms - h[first].watermark_ms) : 0;
     if (risen_ms > 0 && v->settings.watermark_ms > 0) {
         double told = (double)v->settings.watermark_ms * lines * (double)(n - 1 - first) / risen_ms;
         wanted = wanted < told ? wanted : told;
@@ -86,7 +87,7 @@ static void choose_shared(struct plot *p, const struct query_view *v, int w)
     if (wanted > p->wanted * 1.5 || wanted * 1.5 < p->wanted)
         p->wanted = wanted;
     wanted = p->wanted < room ? p->wanted : room;
-    while (p->each > 1 && w / p->each < p->wanted)
+    while (p->each > 1 && w < p->each * p->wanted)
         p->each--;
     p->shared = 1;
     while (wanted >= 2.0 * p->shared * w)
@@ -111,9 +112,9 @@ static void choose_each(struct plot *p, const struct pane_env *env, int w)
     int kept = p->fitting;
     if (!kept || kept > most || fit > kept + kept / 2 || fit < kept / 2 + kept % 2)
         p->fitting = (int)fit;
-    p->each = p->fitting;
+    p->each = p->fitting > 1 ? p->fitting : 1;
     choose_shared(p, v, w);
-    size_t shown = (size_t)(w / p->each);
+    size_t shown = p->each > 1 ? (size_t)(w / p->each) : (size_t)w;
     p->first = 0;
     while (column_from_start(p, v, v->history_count - 1) - column_from_start(p, v, p->first) >= shown)
         p->first++;

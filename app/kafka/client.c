@@ -119,7 +119,8 @@ static void on_trouble(rd_kafka_t *rk, int code, const char *reason, void *opaqu
     client_mask_secrets(rk, t->reason);
 }
 
-/* The library says of a broker's certificate only that it is not accepted; here one hears why. */
+/* The library says of a broker's certificate only that it is not accepted; here one hears why.
+ * NOLINTNEXTLINE(readability-function-size): the parameters are the library's. */
 static int on_certificate(rd_kafka_t *rk, const char *broker_name, int32_t broker_id, int *x509_error,
                           int depth, const char *certificate, size_t size, char *errstr, size_t errstr_size,
                           void *opaque)

@@ -54,6 +54,8 @@ struct kafka_source {
     int commits_pending; /* sent, not answered */
     int64_t *wanted;     /* what commit() was asked for last; UNKNOWN = nothing */
     bool want_commit;
+    int64_t unanswered_ms; /* since when commits have had no answer; 0 = none is under way, or it was told */
+    bool group_refused;    /* it is not ours to use: told once, then left alone */
 };
 
 extern const struct source_ops consumer_ops; /* consumer.c */

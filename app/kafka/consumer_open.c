@@ -25,6 +25,9 @@
 #define PREFETCH_PART_MOST  8192
 #define PREFETCH_PART_LEAST 1024
 
+/* How long commits may have no answer before that is told. */
+#define UNANSWERED_MS 10000
+
 int64_t consumer_left_ms(int64_t deadline_ms)
 {
     int64_t left = deadline_ms - clock_mono_ms();
@@ -86,11 +89,40 @@ bool consumer_grow(struct kafka_source *s, int count)
 
 /* ---- events ---- */
 
+/* The query needs no group, only tools that look at its lag do: so it goes on, but not in silence. */
+static void say_untold(const struct kafka_source *s, const char *why, const char *todo)
+{
+    char group[VIEW_TEXT];
+    const struct options *o = s->parts->options;
+    text_clean(group, sizeof group, o->kafka.client_id, strlen(o->kafka.client_id), false);
+    log_line(LOG_WARNING, "kafka", "the consumer group %s is not told our offsets: %s: %s", group, why, todo);
+    if (o->headless)
+        fprintf(stderr, "sfcrime-tui: the consumer group %s is not told our offsets: %s: %s\n", group, why,
+                todo);
+}
+
+static void say_unanswered(const struct kafka_source *s)
+{
+    say_untold(s, "no answer", "check that its coordinator is up and this user may READ it");
+}
+
+/* A commit that was sent to a group that is refused is never answered, and would hold up the end of the
+ * handle. */
+static void refuse_group(struct kafka_source *s)
+{
+    if (s->group_refused || s->parts->options->kafka.read_only)
+        return;
+    s->group_refused = true;
+    say_untold(s, "this user may not use it", "have READ granted, set kafka.client-id, or use --read-only");
+}
+
 void consumer_serve(struct kafka_source *s)
 {
     rd_kafka_message_t *m;
     for (int i = 0; i < 1000 && (m = rd_kafka_consumer_poll(s->rk, 0)); i++) {
-        if (m->err) {
+        if (m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
+            refuse_group(s);
+        } else if (m->err) {
             char words[400];
             client_error_words(words, sizeof words, m->err, rd_kafka_message_errstr(m));
             log_line(LOG_WARNING, "kafka", "%s", words);
@@ -144,7 +176,10 @@ static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_p
 {
     struct kafka_source *s = opaque;
     s->commits_pending--;
-    if (code && code != RD_KAFKA_RESP_ERR__NO_OFFSET) {
+    s->unanswered_ms = s->commits_pending > 0 ? clock_mono_ms() : 0;
+    if (code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
+        refuse_group(s);
+    } else if (code && code != RD_KAFKA_RESP_ERR__NO_OFFSET) {
         char words[300];
         client_error_words(words, sizeof words, code, NULL);
         log_line(LOG_WARNING, "kafka", "the group was not told our offsets: %s", words);
@@ -157,7 +192,12 @@ static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_p
 void consumer_commit_wanted(struct kafka_source *s, bool now)
 {
     int64_t now_ms = clock_mono_ms();
-    if (!s->want_commit || (!now && now_ms - s->commit_ms < COMMIT_EVERY_MS))
+    if (s->unanswered_ms && now_ms - s->unanswered_ms > UNANSWERED_MS && !s->group_refused &&
+        !s->parts->embedded) {
+        s->unanswered_ms = 0;
+        say_unanswered(s);
+    }
+    if (!s->want_commit || s->group_refused || (!now && now_ms - s->commit_ms < COMMIT_EVERY_MS))
         return;
     /* Where its first look for the group's coordinator comes too early, 2.0.2 looks again after a second; a
      * commit sent meanwhile would hold up the end of a short run for as long. */
@@ -174,9 +214,9 @@ void consumer_commit_wanted(struct kafka_source *s, bool now)
     if (list->cnt > 0) {
         s->commit_ms = now_ms;
         rd_kafka_resp_err_t code = rd_kafka_commit(s->rk, list, 1);
-        if (!code)
-            s->commits_pending++;
-        else
+        if (!code && s->commits_pending++ == 0)
+            s->unanswered_ms = now_ms;
+        if (code)
             log_line(LOG_WARNING, "kafka", "the group was not told our offsets: %s", rd_kafka_err2str(code));
     }
     rd_kafka_topic_partition_list_destroy(list);
@@ -196,7 +236,8 @@ static void disconnect(struct kafka_source *s)
         rd_kafka_queue_t *own = rd_kafka_queue_get_consumer(s->rk);
         rd_kafka_queue_io_event_enable(own, -1, NULL, 0);
         rd_kafka_queue_destroy(own);
-        client_destroy(s->rk, s->parts->embedded ? 500 : 3000);
+        /* A commit without an answer is never given up by the library. */
+        client_destroy(s->rk, s->parts->embedded || s->commits_pending > 0 ? 500 : 3000);
     }
     s->topic = NULL;
     s->rk = NULL;
@@ -225,11 +266,13 @@ void consumer_shut(struct source *base)
         if (!s->parts->embedded)
             consumer_commit_wanted(s, true);
         int64_t deadline_ms = clock_mono_ms() + (s->parts->embedded ? 200 : 1000);
-        while (s->commits_pending > 0 && consumer_left_ms(deadline_ms) > 0) {
+        while (s->commits_pending > 0 && !s->group_refused && consumer_left_ms(deadline_ms) > 0) {
             consumer_serve(s);
             if (s->commits_pending > 0)
                 consumer_wait_fd(s, 20);
         }
+        if (s->commits_pending > 0 && !s->parts->embedded && !s->group_refused)
+            say_unanswered(s);
         consumer_settle(s);
         rd_kafka_assign(s->rk, NULL);
     }

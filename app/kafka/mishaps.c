@@ -96,7 +96,7 @@ static void broker_down(struct watcher *w, int64_t id)
         }
         b->taken_down = false;
         move_back(w, b->view.id, &moved);
-        say(w, "broker %d is back%s%s %s%s: what waited is delivered now, the lag drains", (int)b->view.id,
+        say(w, "broker %d is back%s%s %s%s: what waited is delivered now", (int)b->view.id,
             moved.count ? " and leads " : "", moved.count ? noun(&moved) : "", moved.text,
             moved.count ? " again" : "");
         return;
@@ -110,11 +110,11 @@ static void broker_down(struct watcher *w, int64_t id)
     }
     b->taken_down = true;
     if (moved.count)
-        say(w, "broker %d is down: %s %s %s led by broker %d now, nothing is lost; look at nodes and lag",
-            (int)b->view.id, noun(&moved), moved.text, moved.count == 1 ? "is" : "are", (int)other->view.id);
+        say(w, "broker %d is down, nothing is lost: broker %d leads %s %s; look at nodes", (int)b->view.id,
+            (int)other->view.id, noun(&moved), moved.text);
     else
-        say(w, "broker %d is down: %s; look at nodes and lag", (int)b->view.id,
-            other ? "it led nothing" : "no broker is left, so replay and query wait and nothing is lost");
+        say(w, "broker %d is down: %s; look at nodes", (int)b->view.id,
+            other ? "it led nothing" : "no broker is left, all wait, nothing is lost");
 }
 
 static void broker_slow(struct watcher *w, int64_t id, int latency_ms)
@@ -131,8 +131,8 @@ static void broker_slow(struct watcher *w, int64_t id, int latency_ms)
     }
     b->slow_ms = ms;
     if (ms)
-        say(w, "broker %d answers %d ms late: look at its latency and at the lag of the partitions it leads",
-            (int)b->view.id, ms);
+        say(w, "broker %d answers %d ms late: look at nodes, and at the lag where it leads", (int)b->view.id,
+            ms);
     else
         say(w, "broker %d answers at once again", (int)b->view.id);
 }
@@ -156,8 +156,8 @@ static void leader_move(struct watcher *w, int64_t partition)
     }
     w->partitions[p].leader = to->view.id;
     w->led_before[p] = 0;
-    say(w, "partition %d is led by broker %d now, before by %d: clients find out and go on; look at lead", p,
-        (int)to->view.id, (int)from);
+    say(w, "partition %d is led by broker %d now, before by %d; look at lead in offsets", p, (int)to->view.id,
+        (int)from);
 }
 
 bool mishaps_obey(struct watcher *w, const struct command *c)

@@ -79,8 +79,11 @@ static rd_kafka_resp_err_t create(struct search *s, int brokers, char *err, size
         code = RD_KAFKA_RESP_ERR_NO_ERROR; /* somebody was faster */
     if (code) {
         char words[400];
+        bool no_right = code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+                        code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
         client_error_words(words, sizeof words, code, detail);
-        snprintf(err, cap, "topic %s is missing and cannot be created: %s", s->name, words);
+        snprintf(err, cap, "topic %s is missing and cannot be created: %s", s->name,
+                 no_right ? "this user may not: have CREATE granted, or somebody create it" : words);
     } else {
         log_line(LOG_INFO, "kafka", "topic %s created: %d partitions, %d replicas", s->name,
                  o->kafka.partitions, replicas > 0 ? replicas : 1);

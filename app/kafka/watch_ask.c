@@ -102,7 +102,11 @@ void watch_ask_metadata(struct watcher *w)
 {
     const struct rd_kafka_metadata *md;
     rd_kafka_resp_err_t code = rd_kafka_metadata(w->rk, 0, w->topic, &md, METADATA_LIMIT_MS);
-    client_poll_log(w->rk); /* brings the reasons (watch_on_error) */
+    client_poll_log(w->rk); /* brings the reasons (client_keep_trouble) */
+    if (w->trouble.code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
+        w->group_refused = true;
+        w->trouble.code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
     w->asked = true;
     w->reachable = !code;
     if (code) {
@@ -166,7 +170,7 @@ void watch_ask_ends(struct watcher *w)
 
 void watch_ask_committed(struct watcher *w)
 {
-    if (w->partitions_count == 0 || !w->reachable)
+    if (w->partitions_count == 0 || !w->reachable || w->group_refused)
         return;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(w->partitions_count);
     for (int p = 0; p < w->partitions_count; p++)

@@ -106,6 +106,7 @@ struct watcher {
     int next_moved;
     int32_t led_before[MAX_PARTITIONS]; /* leader before its broker was taken down; 0 = none */
     struct groups_watch *groups;        /* NULL where nobody can tell (embedded) */
+    bool group_refused;                 /* our own group is not this user's to use */
     int64_t committed_ms;               /* when our own group's offsets were learnt; UNKNOWN = never */
 };
 

@@ -24,11 +24,30 @@ struct producer {
     int held_partition;
     struct producer_figures figures;
     char trouble[VIEW_TEXT];
+    bool dead; /* the library has given up for good: trouble says why */
 };
 
-static void remember_trouble(struct producer *p, rd_kafka_resp_err_t code, const char *detail)
+/* Why a call was not delivered; said again only when it is another reason. */
+static void remember_trouble(struct producer *p, rd_kafka_resp_err_t code)
 {
-    client_error_words(p->trouble, sizeof p->trouble, code, detail);
+    char words[VIEW_TEXT], why[300] = "";
+    rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(p->rk, why, sizeof why);
+    if (fatal) {
+        /* After it all that was in the queue comes back as purged, which explains nothing. */
+        code = fatal;
+        p->dead = true;
+    }
+    /* Where a user may write to no topic at all, the cluster refuses what exactly-once producing begins with.
+     */
+    if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+        code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED)
+        snprintf(words, sizeof words,
+                 "this user may not write to the topic: have WRITE granted, or only watch with --no-replay");
+    else
+        client_error_words(words, sizeof words, code, *why ? why : NULL);
+    if (strcmp(words, p->trouble) == 0)
+        return;
+    memcpy(p->trouble, words, sizeof p->trouble);
     log_line(LOG_ERROR, "replay", "a call was not delivered: %s", p->trouble);
 }
 
@@ -40,7 +59,7 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
         if (p->holdback && m->partition >= 0 && m->partition < p->partitions)
             holdback_lost(p->holdback, m->partition);
         /* Not rd_kafka_message_errstr: of a message that was to be sent it gives the message itself. */
-        remember_trouble(p, m->err, NULL);
+        remember_trouble(p, m->err);
         return;
     }
     p->figures.acked++;
@@ -180,7 +199,7 @@ enum send_status producer_send(struct producer *p, const struct dataset_call *ca
     p->figures.injected[kind]++;
     if (code) {
         p->figures.failed++;
-        remember_trouble(p, code, NULL);
+        remember_trouble(p, code);
         return SEND_REFUSED;
     }
     if (p->holdback)
@@ -197,6 +216,11 @@ void producer_figures(const struct producer *p, struct producer_figures *out)
 {
     *out = p->figures;
     out->in_queue = out->sent - out->acked - out->failed;
+}
+
+bool producer_dead(const struct producer *p)
+{
+    return p->dead;
 }
 
 const char *producer_trouble(const struct producer *p)

@@ -37,6 +37,8 @@ void producer_poll(struct producer *p, int timeout_ms);
 void producer_figures(const struct producer *p, struct producer_figures *out);
 /* The newest reason why a message failed, empty when none did. */
 const char *producer_trouble(const struct producer *p);
+/* True when nothing can be sent any more: producer_trouble says why. */
+bool producer_dead(const struct producer *p);
 /* Why the last SEND_HELD was. */
 void producer_held_words(const struct producer *p, char *out, size_t cap);
 

@@ -192,6 +192,8 @@ static int64_t work(struct replay *r)
 {
     int64_t now_ns = clock_mono_ns(), next_ns = PACE_NEVER;
     producer_poll(r->producer, 0);
+    if (producer_dead(r->producer) && !r->failed)
+        replay_fail(r, producer_trouble(r->producer));
     if (!r->connected && !r->failed)
         next_ns = connect_some(r);
     else if (!r->failed && !r->data_ended && (!r->pace.paused || r->pace.credit > 0))

@@ -2,6 +2,7 @@
 # every topic and group of theirs) and `dir` (a temporary folder). It is no program of its own.
 # shellcheck shell=bash disable=SC2154 # the variables named above
 passed=0 failed=0 skipped=0
+tool_flags=(-Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto)
 children=() own_cluster='' jars='' brokers=${SFCRIME_KAFKA:-}
 
 clean_up() {
@@ -13,7 +14,7 @@ clean_up() {
         "$here/cluster.sh" stop "$dir/cluster"
     elif [ -n "$brokers" ] && [ -n "$jars" ]; then
         tool TopicCommand --delete --if-exists --topic "$run.*"
-        tool consumer.group.ConsumerGroupCommand --delete --group "$run"
+        tool consumer.group.ConsumerGroupCommand --delete --group "$run" --group "$run-gone" --group "$run-reads"
     fi >/dev/null 2>&1
     rm -rf "$dir"
 }
@@ -60,7 +61,7 @@ program() { # NAME ARGUMENTS...: output in $dir/NAME.out and .err
 tool() { # CLASS ARGUMENTS...: one of Kafka's own command-line tools
     local class=$1
     shift
-    bounded 60 java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$jars/*" \
+    bounded 60 java "${tool_flags[@]}" -cp "$jars/*" \
         "org.apache.kafka.tools.$class" --bootstrap-server "$brokers" "$@" 2>"$dir/tool.err" </dev/null
 }
 
@@ -72,7 +73,7 @@ counted() {
     awk -F, 'NR > 1 { n += $NF } END { print n + 0 }' "$1"
 }
 says() { # WORDS FILE: whatever parts thousands in the program's numbers
-    sed -E 's/([0-9]),([0-9]{3})/\1\2/g' "$2" | grep -q "$1"
+    sed -E ':a; s/([0-9]),([0-9]{3})/\1\2/; ta' "$2" | grep -q "$1"
 }
 # "partition offset" lines of a topic's ends.
 ends_of() {
@@ -88,10 +89,14 @@ eventually() { # SECONDS COMMAND...
     done
 }
 
-# A cluster of ours, unless another one is named; `no_jars` says why there is none.
-start_cluster() {
+# Kafka's jars; `no_jars` says why there are none.
+find_jars() {
     no_jars=''
     jars=$("$here/cluster.sh" jars 2>"$dir/cluster.err") || no_jars=$(sed 's/^skipped: //' "$dir/cluster.err")
+}
+# A cluster of ours, unless another one is named.
+start_cluster() {
+    find_jars
     if [ -z "$brokers" ] && [ -n "$jars" ]; then
         own_cluster=yes
         brokers=$("$here/cluster.sh" start "$dir/cluster" 2>"$dir/cluster.err") || brokers=''

@@ -14,87 +14,13 @@ bin=${1:-${SFCRIME_BIN:-$build/sfcrime-tui}}
 kills=${KAFKA_KILLS:-30}
 here=tests/kafka
 run=sfcrime-test-$$-$RANDOM # in the name of every topic and group of ours
-passed=0 failed=0 skipped=0
-children=() own_cluster='' jars='' brokers=${SFCRIME_KAFKA:-}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/sfcrime-kafka-XXXXXX") || exit 1
 
 # The user's own settings must not have a say in what is tested.
 export XDG_CONFIG_HOME=$dir/config
 
-clean_up() {
-    trap - EXIT INT TERM HUP
-    for pid in "${children[@]}"; do
-        kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
-    done
-    if [ -n "$own_cluster" ]; then
-        "$here/cluster.sh" stop "$dir/cluster"
-    elif [ -n "$brokers" ] && [ -n "$jars" ]; then
-        tool TopicCommand --delete --if-exists --topic "$run.*"
-        tool consumer.group.ConsumerGroupCommand --delete --group "$run" --group "$run-gone" --group "$run-reads"
-    fi >/dev/null 2>&1
-    rm -rf "$dir"
-}
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-ok() {
-    passed=$((passed + 1))
-    echo "ok - kafka: $*"
-}
-not_ok() { # NAME [FILE...]: their last lines explain
-    failed=$((failed + 1))
-    echo "not ok - kafka: $1"
-    shift
-    for file in "$@"; do
-        [ -s "$file" ] && tail -n 12 "$file" | sed 's/^/    /'
-    done
-}
-skip() { # NAME WHY
-    skipped=$((skipped + 1))
-    echo "skip - kafka: $1: $2"
-}
-# check NAME STATUS FILE...: ok when the status is 0
-check() {
-    local name=$1 status=$2
-    shift 2
-    if [ "$status" = 0 ]; then ok "$name"; else not_ok "$name" "$@"; fi
-}
-
-# Waited for in the background, so that a signal to this script is answered at once and ends them too.
-bounded() { # SECONDS COMMAND...
-    timeout --kill-after=5 "$@" &
-    children+=($!)
-    wait $!
-}
-program() { # NAME ARGUMENTS...: output in $dir/NAME.out and .err
-    local name=$1
-    shift
-    bounded 120 "$bin" --headless --available-now --no-checkpoint -S sink.console=none -S kafka.client-id="$run" "$@" \
-        </dev/null >"$dir/$name.out" 2>"$dir/$name.err"
-}
-tool() { # CLASS ARGUMENTS...: one of Kafka's own command-line tools
-    local class=$1
-    shift
-    bounded 60 java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$jars/*" \
-        "org.apache.kafka.tools.$class" --bootstrap-server "$brokers" "$@" 2>"$dir/tool.err" </dev/null
-}
-
-same_table() { # the same rows in any order
-    cmp -s <(LC_ALL=C sort "$1") <(LC_ALL=C sort "$2")
-}
-# The sum of a CSV's last column.
-counted() {
-    awk -F, 'NR > 1 { n += $NF } END { print n + 0 }' "$1"
-}
-says() { # WORDS FILE: whatever parts thousands in the program's numbers
-    sed -E 's/([0-9]),([0-9]{3})/\1\2/g' "$2" | grep -q "$1"
-}
-# "partition offset" lines of a topic's ends.
-ends_of() {
-    tool GetOffsetShell --topic "$1" | awk -F: 'NF == 3 { print $2, $3 }' | sort
-}
+# shellcheck source=tests/kafka/common.sh
+. "$here/common.sh"
 
 # ---- the tests ----
 
@@ -161,7 +87,7 @@ topic_is_created() {
 }
 
 large_replay() {
-    local n=200000 settings=(-r max -d "$dir/large.json" -S kafka.partitions=4 -S query.distinct=off)
+    local n=1000000 settings=(-r max -d "$dir/large.json" -S kafka.partitions=4 -S query.distinct=off)
     "$build/generate" --calls $n --seed 7 >"$dir/large.json" || {
         not_ok "a large replay" && return
     }
@@ -216,7 +142,7 @@ other_groups() {
         return
     }
     tool consumer.ConsoleConsumer --topic "$run-large" --group "$run-gone" --from-beginning --max-messages 54321 >"$dir/gone"
-    java -Xmx128m -XX:+UseSerialGC -cp "$jars/*" org.apache.kafka.tools.consumer.ConsoleConsumer \
+    java "${tool_flags[@]}" -cp "$jars/*" org.apache.kafka.tools.consumer.ConsoleConsumer \
         --bootstrap-server "$brokers" --topic "$run-large" --group "$run-reads" --from-beginning \
         >/dev/null 2>"$dir/reads.err" </dev/null &
     reader=$!
@@ -309,21 +235,15 @@ node_lost() {
 
 # ---- the run ----
 
-[ -x "$bin" ] && [ -x "$build/generate" ] && [ -x "$build/tests/kill/kill_test" ] || {
+if [ ! -x "$bin" ] || [ ! -x "$build/generate" ] || [ ! -x "$build/tests/kill/kill_test" ]; then
     echo "not ok - kafka: $bin, generate and kill_test must be built before (make all test-programs)"
     echo "0 passed, 1 failed, 0 skipped"
     exit 1
-}
+fi
 bin=$(realpath "$bin")
 "$build/generate" --calls 20000 >"$dir/calls.json"
 start_refused
-no_jars=''
-jars=$("$here/cluster.sh" jars 2>"$dir/cluster.err") || no_jars=$(sed 's/^skipped: //' "$dir/cluster.err")
-if [ -z "$brokers" ] && [ -n "$jars" ]; then
-    own_cluster=yes
-    brokers=$("$here/cluster.sh" start "$dir/cluster" 2>"$dir/cluster.err") || brokers=''
-fi
-if [ -n "$brokers" ]; then
+if start_cluster; then
     golden_cases
     large_replay
     topic_is_created
@@ -332,11 +252,6 @@ if [ -n "$brokers" ]; then
     kcat_writes
     killed
     node_lost
-elif [ -n "$own_cluster" ]; then
-    not_ok "the cluster starts" "$dir/cluster.err"
-else
-    skip "all that needs a cluster" "$no_jars"
 fi
 finish_refused
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ]
+sum_up

@@ -156,7 +156,7 @@ static void ask(struct fixture *f, enum command_kind kind, int64_t i, double val
 
 static bool first_took_over(const struct cluster_view *v)
 {
-    return strstr(v->mishap, "broker 2 is down: partitions 1, 2 are led by broker 1 now") &&
+    return strstr(v->mishap, "broker 2 is down, nothing is lost: broker 1 leads partitions 1, 2") &&
            !v->brokers[1].up && v->partitions[0].leader == 1 && v->partitions[1].leader == 1 &&
            v->partitions[2].leader == 1;
 }

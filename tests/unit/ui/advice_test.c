@@ -153,6 +153,11 @@ static void uneven_partitions_and_brokers_that_are_down_are_told(void **state)
     v.c->partitions[0].in_sync = 2;
     v.c->partitions[0].leader = -1;
     must_say(&v, MOOD_BAD, "Partition 0 has no leader", "broker");
+    v.c->partitions_count = v.c->brokers_count = 0;
+    v.c->reachable = false;
+    snprintf(v.c->message, sizeof v.c->message, "login refused: check sasl.password (-X)");
+    must_say(&v, MOOD_BAD, "Kafka cannot be used yet: login refused: check sasl.password (-X).",
+             "other options");
     close_views(&v);
 }
 

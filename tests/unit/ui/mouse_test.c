@@ -246,7 +246,10 @@ static void copying_shows_the_pane_alone_from_the_edge_on(void **state)
     assert_true(!strncmp(picture_row(1), "0 ", 2));
     assert_false(picture_shows(&p, "┃") || picture_shows(&p, "Traffic Stop") || picture_shows(&p, "RUNNING"));
     picture_must_show(&p, "Esc ends copying");
-    picture_press(&p, "\033");
+    picture_press(&p, "6");
+    ui_paint(&p.ui);
+    assert_true(!strncmp(picture_row(0), "Windows", 7) || !strncmp(picture_row(0), "No batch", 8));
+    picture_press(&p, "3\033");
     picture_must_show(&p, "RUNNING");
     picture_must_show(&p, "3 Offsets and lag");
     assert_true(ui_mouse_wanted(&p.ui));

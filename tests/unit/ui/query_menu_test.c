@@ -102,8 +102,8 @@ static void the_caption_tells_what_came_since_the_last_one(void **state)
     snprintf(v->run_id, sizeof v->run_id, "changed");
     caption_update(&c, v, 9000, 3000);
     assert_string_equal(c.text, "Batches 0 to 12: 30 calls came in, 4 were duplicates, "
-                                "2 came too late for their window. The windows up to 23:00 have closed: "
-                                "their counts are final. Traffic Stop leads with 1,205.");
+                                "2 came too late for their window. Windows up to 23:00 are final. "
+                                "Traffic Stop leads with 1,205.");
     /* Once is enough; and an empty batch is one, too. */
     v->progress.batch_id = 13;
     caption_update(&c, v, 19000, 3000);
