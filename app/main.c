@@ -10,8 +10,22 @@
 #include "ui/action.h"
 #include "ui/ui.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
+#include <unistd.h>
+
+/* Who starts us may have closed standard streams: then the next file that is opened, as the log, would take
+ * their place and be written to. What stands in for them refuses to be written to, so that this is told, not
+ * lost. */
+static void take_standard_places(void)
+{
+    for (int fd = open("/dev/null", O_RDONLY); fd >= 0; fd = open("/dev/null", O_RDONLY))
+        if (fd > STDERR_FILENO) {
+            close(fd);
+            return;
+        }
+}
 
 static int fail(int status, const char *why)
 {
@@ -23,6 +37,7 @@ int main(int argc, char **argv)
 {
     struct options o;
     char why[1000];
+    take_standard_places();
     setlocale(LC_ALL, "");
     /* Numbers in reports and files are not a matter of taste. */
     setlocale(LC_NUMERIC, "C");

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { PASTE_REST_MS = 1000 /* a pasted text comes without such pauses */ };
+
 /* A view may have come since the last painting: the pane must know it before it acts on a row of it. */
 static void prepare(struct ui *ui, size_t pane, struct pane_env *env)
 {
@@ -142,14 +144,24 @@ static unsigned pasted(struct ui *ui, int key)
     return REACT_DRAW;
 }
 
+/* A text whose end was lost on the way would swallow every key from then on: an Esc by itself ends it, too.
+ */
+static bool ends_paste(const struct ui *ui, int key)
+{
+    return key == K_PASTE_END || (ui->pasting && key == K_ESC && ui->now_ms - ui->paste_ms >= PASTE_REST_MS);
+}
+
 unsigned ui_key(struct ui *ui, int key)
 {
-    if (key == K_PASTE_BEGIN || key == K_PASTE_END) {
+    if (key == K_PASTE_BEGIN || ends_paste(ui, key)) {
         ui->pasting = key == K_PASTE_BEGIN;
+        ui->paste_ms = ui->now_ms;
         return REACT_NONE;
     }
-    if (ui->pasting)
+    if (ui->pasting) {
+        ui->paste_ms = ui->now_ms;
         return pasted(ui, key);
+    }
     if (ui->prompt.kind != PROMPT_NONE)
         return prompt_answered(ui, key);
     const struct action *a = action_of_key(key);

@@ -74,9 +74,10 @@ struct ui {
     char notice[320];
     bool notice_bad;
     int64_t notice_until_ms;
-    bool mouse;   /* asked for; not while copying */
-    bool pasting; /* keys are those of a pasted text at present */
-    bool copying; /* the focused pane alone, without borders, for the terminal to select from */
+    bool mouse;       /* asked for; not while copying */
+    bool pasting;     /* keys are those of a pasted text at present */
+    int64_t paste_ms; /* when the last of it came */
+    bool copying;     /* the focused pane alone, without borders, for the terminal to select from */
     int click_y, click_x;
     int64_t click_ms; /* of the last press, to know a double one */
 

@@ -360,6 +360,26 @@ static void a_call_that_is_not_delivered_is_said_with_its_reason(void **state)
     program_free(p);
 }
 
+static void without_standard_streams_no_file_takes_their_place(void **state)
+{
+    struct program *p = program_new();
+    write_calls(p, "calls.json", 3);
+    char *ini = xasprintf("[log]\nlevel = DEBUG\nfile = %s\n", program_path(p, "log"));
+    program_write(p, "logging.ini", ini);
+    free(ini);
+    p->closed = true;
+    program_run(p, (const char *const[]){"--headless", "--available-now", "-d", program_path(p, "calls.json"),
+                                         "--logging", program_path(p, "logging.ini"), NULL});
+    expect_status(p, 1);
+    char *log = program_read(p, "log");
+    assert_non_null(log);
+    assert_true(program_says(log, "cannot write to standard output: Bad file descriptor"));
+    assert_false(program_says(log, "Batch: "));
+    assert_false(program_says(log, "sfcrime-tui: "));
+    free(log);
+    program_free(p);
+}
+
 static void a_wrong_property_is_status_2_with_its_own_name(void **state)
 {
     struct program *p = program_new();
@@ -475,6 +495,7 @@ int main(void)
         cmocka_unit_test(data_without_a_call_are_status_1_and_named),
         cmocka_unit_test(data_that_are_no_calls_are_said_and_a_cut_array_is_a_failure),
         cmocka_unit_test(a_call_that_is_not_delivered_is_said_with_its_reason),
+        cmocka_unit_test(without_standard_streams_no_file_takes_their_place),
         cmocka_unit_test(a_wrong_property_is_status_2_with_its_own_name),
         cmocka_unit_test(a_checkpoint_of_the_embedded_cluster_cannot_be_continued_and_says_why),
         cmocka_unit_test(a_checkpoint_can_be_inspected),

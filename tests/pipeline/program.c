@@ -94,6 +94,8 @@ static pid_t start(struct program *p, const char *const *arguments)
     if (!freopen(access(in, R_OK) == 0 ? in : "/dev/null", "r", stdin) || !freopen(out, "w", stdout) ||
         !freopen(err, "w", stderr))
         _exit(126);
+    for (int fd = 0; p->closed && fd <= STDERR_FILENO; fd++)
+        close(fd);
     execv(argv[0], (char *const *)argv);
     _exit(127);
 }

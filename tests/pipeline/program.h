@@ -11,7 +11,8 @@ struct program {
     char *out, *err;  /* standard output and error of the last run, terminated */
     char **paths;
     size_t path_count;
-    int status; /* exit status; 128 + signal where one ended it; -1 = killed because it hung */
+    bool closed; /* the program gets no standard streams at all */
+    int status;  /* exit status; 128 + signal where one ended it; -1 = killed because it hung */
 };
 
 struct program *program_new(void);

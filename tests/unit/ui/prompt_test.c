@@ -155,6 +155,22 @@ static void a_pasted_line_runs_nothing(void **state)
     picture_close(&pic);
 }
 
+static void a_paste_whose_end_was_lost_is_ended_by_esc(void **state)
+{
+    (void)state;
+    struct picture pic;
+    picture_open(&pic, 80, 24, false);
+    picture_give_all(&pic);
+    (void)ui_key(&pic.ui, K_PASTE_BEGIN);
+    (void)ui_key(&pic.ui, 'a');
+    (void)ui_key(&pic.ui, K_ESC); /* in the middle of it: part of it */
+    assert_int_equal(ui_key(&pic.ui, 'q') & REACT_QUIT, 0);
+    pic.ui.now_ms += 2000;
+    (void)ui_key(&pic.ui, K_ESC);
+    assert_int_equal(ui_key(&pic.ui, 'q') & REACT_QUIT, REACT_QUIT);
+    picture_close(&pic);
+}
+
 int main(void)
 {
     assert_non_null(setlocale(LC_ALL, "C.UTF-8"));
@@ -165,6 +181,7 @@ int main(void)
         cmocka_unit_test(what_is_pasted_is_text),
         cmocka_unit_test(a_long_text_scrolls_with_the_cursor_in_sight),
         cmocka_unit_test(a_pasted_line_runs_nothing),
+        cmocka_unit_test(a_paste_whose_end_was_lost_is_ended_by_esc),
     };
     return cmocka_run_group_tests_name("prompt", tests, NULL, NULL);
 }
