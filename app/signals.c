@@ -1,6 +1,7 @@
 #include "signals.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -38,7 +39,9 @@ static void *fetch(void *arg)
             if (restore_terminal)
                 restore_terminal();
             static const char line[] = "sfcrime-tui: ended at once by a second signal\n";
-            ssize_t n = write(STDERR_FILENO, line, sizeof line - 1);
+            struct pollfd err = {.fd = STDERR_FILENO, .events = POLLOUT};
+            /* A terminal that reads no more holds nobody who wants to end. */
+            ssize_t n = poll(&err, 1, 0) > 0 ? write(STDERR_FILENO, line, sizeof line - 1) : 0;
             (void)n;
             _exit(STATUS_INTERRUPTED);
         }

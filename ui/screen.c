@@ -30,7 +30,7 @@
 #define MOUSE_ON  "\033[?1000h\033[?1006h"
 #define MOUSE_OFF "\033[?1006l\033[?1000l"
 
-enum { ANSWER_MOST_MS = 300 };
+enum { ANSWER_MOST_MS = 300, DEAF_MS = 200 };
 enum { CAUGHT_MOST = 1 << 20, SHOWN_MOST = 64 * 1024 };
 
 /* One terminal a process. `up` guards the restoring, which a signal handler of any thread may do. */
@@ -69,6 +69,13 @@ static void catch_stderr(void)
     term_state.old_stderr = old;
 }
 
+/* A terminal that reads no more would hold whoever writes to it, for ever; async-signal-safe. */
+static bool takes(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    return poll(&p, 1, DEAF_MS) != 0;
+}
+
 /* Writes what was caught, the last SHOWN_MOST bytes of it, without anything that could drive the terminal.
  * Async-signal-safe. */
 static void release_stderr(void)
@@ -89,7 +96,7 @@ static void release_stderr(void)
             if ((c < 0x20 && c != '\n' && c != '\t') || c >= 0x7F)
                 part[i] = '?';
         }
-        if (write(STDERR_FILENO, part, (size_t)n) < 0)
+        if (!takes(STDERR_FILENO) || write(STDERR_FILENO, part, (size_t)n) < 0)
             break;
         at += n;
     }
@@ -217,7 +224,7 @@ void screen_restore(void)
         return;
     const char *at = term_state.farewell;
     size_t left = term_state.farewell_len;
-    while (left) {
+    while (left && takes(frame_terminal())) {
         ssize_t n = write(frame_terminal(), at, left);
         if (n < 0 && errno == EINTR)
             continue;
