@@ -24,13 +24,12 @@ static int send_lines(rd_kafka_t *rk, const char *topic, char **lines, size_t fr
     if (fail(rd_kafka_begin_transaction(rk), "begin"))
         return 1;
     for (size_t i = from; i < to; i++) {
-        rd_kafka_resp_err_t code =
-            rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_VALUE(lines[i], strlen(lines[i])),
-                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-        if (code) {
-            fprintf(stderr, "transact: %s\n", rd_kafka_err2str(code));
+        const rd_kafka_vu_t message[] = {
+            {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = topic},
+            {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {lines[i], strlen(lines[i])}},
+            {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY}};
+        if (fail(rd_kafka_produceva(rk, message, sizeof message / sizeof *message), "produce"))
             return 1;
-        }
     }
     /* Also what is aborted shall have been in the topic. */
     if (rd_kafka_flush(rk, WAIT_MS)) {

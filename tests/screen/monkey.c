@@ -249,6 +249,12 @@ static void click_any(struct monkey *m)
 
     term_size(m->t, &rows, &cols);
     unsigned button = buttons[pick(m, 6)], x = pick(m, (unsigned)cols) + 1, y = pick(m, (unsigned)rows) + 1;
+    char row[TERM_LINE];
+    term_row(m->t, (int)y - 1, row);
+    /* The words of the footer are buttons, and one of them would end it: neither where the footer is seen,
+     * nor where it will be when all that was typed is done. */
+    if (button == 0 && (y == (unsigned)rows || strstr(row, "quit")))
+        return;
     int n = snprintf(bytes, sizeof bytes, "\033[<%u;%u;%uM\033[<%u;%u;%um", button, x, y, button, x, y);
     note(m, "<click %u at %ux%u>", button, x, y);
     m->keys++;
