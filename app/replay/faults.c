@@ -184,6 +184,8 @@ static struct message_copy malformed_of(struct faults *f, const struct dataset_c
 
 static void release_due(struct faults *f)
 {
+    if (f->clock_ms == UNKNOWN)
+        return; /* nothing has been let through yet that a call could be behind of */
     while (f->held.count && f->clock_ms - f->held.items[f->held.first].event_ms >= f->settings.hold_ms)
         queue_put(&f->waiting, queue_take(&f->held));
 }

@@ -151,6 +151,21 @@ static void held_calls_stay_bounded_when_event_time_stands_still(void **state)
     faults_free(f);
 }
 
+static void a_late_call_before_any_other_waits_for_the_clock(void **state)
+{
+    (void)state;
+    struct faults_settings s = {.late = 1, .hold_ms = 600000, .seed = 1};
+    struct faults *f = faults_new(&s);
+    struct dataset_call call = {{"{\"city\":\"X\"}", 12}, {NULL, 0}, INT64_C(1545436800000)}, m;
+    enum injected kind;
+    faults_add(f, &call);
+    assert_false(faults_next(f, &m, &kind));
+    faults_end(f);
+    assert_true(faults_next(f, &m, &kind));
+    assert_int_equal(kind, INJECTED_LATE);
+    faults_free(f);
+}
+
 static size_t taken(struct faults *f, enum injected kinds[8], struct strbuf texts[8])
 {
     struct dataset_call m;
@@ -202,6 +217,7 @@ int main(void)
         cmocka_unit_test(the_same_seed_gives_the_same_faults_and_another_others),
         cmocka_unit_test(one_share_does_not_change_what_another_picks),
         cmocka_unit_test(held_calls_stay_bounded_when_event_time_stands_still),
+        cmocka_unit_test(a_late_call_before_any_other_waits_for_the_clock),
         cmocka_unit_test(what_was_asked_for_follows_the_next_calls_and_no_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
