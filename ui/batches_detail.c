@@ -45,8 +45,8 @@ static void say_times(struct sheet *s, const struct batch_sample *b)
         sheet_add(s, ST_TEXT, "event time", "%s to %s",
                   words_time(a, sizeof a, b->event_min_ms, UNKNOWN, true),
                   words_time(c, sizeof c, b->event_max_ms, b->event_min_ms, true));
-    int64_t used = b->watermark_ms == 0 ? UNKNOWN : b->watermark_ms;
-    int64_t next = b->next_watermark_ms == 0 ? UNKNOWN : b->next_watermark_ms;
+    int64_t used = known_watermark_ms(b->watermark_ms);
+    int64_t next = known_watermark_ms(b->next_watermark_ms);
     sheet_add(s, ST_TEXT, "watermark", "%s used in this batch; the next one: %s",
               words_time(a, sizeof a, used, UNKNOWN, true), words_time(c, sizeof c, next, used, true));
     double gap = batch_gap_s(b);

@@ -73,7 +73,7 @@ static const enum column important[] = {ID,    ROWS,       TOOK,    LATE,  AT,  
 
 static char *time_cell(char out[FIGURE_TEXT], int64_t ms)
 {
-    return words_time(out, FIGURE_TEXT, ms == 0 ? UNKNOWN : ms, UNKNOWN, false);
+    return words_time(out, FIGURE_TEXT, known_watermark_ms(ms), UNKNOWN, false);
 }
 
 static char *phase_cell(char out[FIGURE_TEXT], double ms)

@@ -19,15 +19,10 @@ bool can_fail(const struct ui *ui)
     return ui->parts->embedded && ui->parts->to_watch;
 }
 
-static const struct replay_view *newest_replay(const struct ui *ui)
-{
-    return ui->now.replay ? ui->now.replay : ui->still.replay;
-}
-
 /* Nothing more comes out of a replay that is at its end. */
 static bool has_ended(struct ui *ui)
 {
-    const struct replay_view *r = newest_replay(ui);
+    const struct replay_view *r = ui_newest_replay(ui);
     bool ended = r && (r->state == REPLAY_ENDED || r->state == REPLAY_FAILED);
     if (ended)
         ui_notice(ui, true,

@@ -12,13 +12,13 @@ enum { ANSWER_MS = 10000 /* a message that comes later is about something else *
 
 const struct query_settings *ui_settings(const struct ui *ui)
 {
-    const struct query_view *q = ui->now.query ? ui->now.query : ui->still.query;
+    const struct query_view *q = ui_newest_query(ui);
     return q ? &q->settings : NULL;
 }
 
 bool can_change(const struct ui *ui)
 {
-    const struct query_view *q = ui->now.query ? ui->now.query : ui->still.query;
+    const struct query_view *q = ui_newest_query(ui);
     return q && q->state != ENGINE_FAILED && q->state != ENGINE_STARTING &&
            !atomic_load_explicit(&ui->parts->hub->live.engine_ended, memory_order_relaxed);
 }

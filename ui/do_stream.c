@@ -38,26 +38,15 @@ static unsigned to_engine(struct ui *ui, enum command_kind kind, int64_t i)
     return ui_ask_engine(ui, &(struct command){.kind = kind, .i = i});
 }
 
-/* Commands act on what runs, so the newest view counts here, frozen or not. */
-static const struct replay_view *newest_replay(const struct ui *ui)
-{
-    return ui->now.replay ? ui->now.replay : ui->still.replay;
-}
-
-static const struct query_view *newest_query(const struct ui *ui)
-{
-    return ui->now.query ? ui->now.query : ui->still.query;
-}
-
 bool can_replay(const struct ui *ui)
 {
-    const struct replay_view *r = newest_replay(ui);
+    const struct replay_view *r = ui_newest_replay(ui);
     return !ui->parts->options->replay.no_replay && (!r || r->state != REPLAY_OFF);
 }
 
 bool can_step(const struct ui *ui)
 {
-    const struct query_view *q = newest_query(ui);
+    const struct query_view *q = ui_newest_query(ui);
     return q && q->state == ENGINE_PAUSED;
 }
 
@@ -77,7 +66,7 @@ static unsigned ask_speed(struct ui *ui, bool is_speed, double value)
 /* Two quick presses are two steps, also when the replay has not yet said that it took the first. */
 static unsigned change(struct ui *ui, bool up)
 {
-    const struct replay_view *r = newest_replay(ui);
+    const struct replay_view *r = ui_newest_replay(ui);
     if (!r)
         return REACT_NONE;
     bool is_speed = r->pacing == PACING_EVENT_TIME;
@@ -123,7 +112,7 @@ bool ui_apply_rate(struct ui *ui, struct prompt *p)
 unsigned do_pacing(struct ui *ui, int key)
 {
     (void)key;
-    const struct replay_view *r = newest_replay(ui);
+    const struct replay_view *r = ui_newest_replay(ui);
     if (!r)
         return REACT_NONE;
     ui->asked_ms = 0;

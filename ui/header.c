@@ -107,7 +107,7 @@ static void add_figures(struct parts *p, const struct ui *ui)
              words_time(a, sizeof a, newest, UNKNOWN, false));
     /* The epoch is Spark's way of saying that there is none yet. */
     snprintf(add(p, 5, ST_BAR)->text, PART_BYTES, "watermark %s",
-             words_time(a, sizeof a, mark == 0 ? UNKNOWN : mark, newest, false));
+             words_time(a, sizeof a, known_watermark_ms(mark), newest, false));
     if (ui->parts->options->kafka.read_only)
         snprintf(add(p, 3, ST_BAR)->text, PART_BYTES, "read-only");
     snprintf(add(p, any_late ? 3 : 4, ST_BAR)->text, PART_BYTES, "late %s",

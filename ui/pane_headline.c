@@ -26,7 +26,7 @@ static void figures(const struct pane_env *env, struct figure f[FIGURES])
     (void)words_time(f[0].text, sizeof f[0].text, newest, newest, false);
     f[1] = (struct figure){.label = "watermark", .style = ST_ACCENT};
     /* The epoch is Spark's way of saying that there is none yet. */
-    (void)words_time(f[1].text, sizeof f[1].text, mark == 0 ? UNKNOWN : mark, newest, false);
+    (void)words_time(f[1].text, sizeof f[1].text, known_watermark_ms(mark), newest, false);
     f[2] = (struct figure){.label = "too late", .style = late > 0 ? ST_BAD : ST_VALUE};
     (void)text_count(f[2].text, sizeof f[2].text, late);
     f[3] = (struct figure){.label = "calls counted", .style = ST_VALUE};

@@ -35,8 +35,8 @@ static void add_times(struct sheet *s, const struct query_view *v)
         sheet_add(s, ST_TEXT, "event time", "%s..%s",
                   words_time(a, sizeof a, g->event_min_ms, UNKNOWN, false),
                   words_time(b, sizeof b, g->event_max_ms, g->event_min_ms, false));
-    int64_t used = g->watermark_ms == 0 ? UNKNOWN : g->watermark_ms;
-    int64_t next = g->next_watermark_ms == 0 ? UNKNOWN : g->next_watermark_ms;
+    int64_t used = known_watermark_ms(g->watermark_ms);
+    int64_t next = known_watermark_ms(g->next_watermark_ms);
     int64_t day = g->event_max_ms == UNKNOWN ? used : g->event_max_ms;
     words_time(a, sizeof a, used, day, false);
     words_time(b, sizeof b, next, day, false);

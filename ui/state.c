@@ -19,6 +19,16 @@ const struct views *ui_shown(const struct ui *ui)
     return ui->frozen ? &ui->still : &ui->now;
 }
 
+const struct query_view *ui_newest_query(const struct ui *ui)
+{
+    return ui->now.query ? ui->now.query : ui->still.query;
+}
+
+const struct replay_view *ui_newest_replay(const struct ui *ui)
+{
+    return ui->now.replay ? ui->now.replay : ui->still.replay;
+}
+
 void ui_env(const struct ui *ui, size_t pane, struct pane_env *env)
 {
     const struct views *v = ui_shown(ui);

@@ -93,6 +93,9 @@ struct ui {
 
 /* The shown views: still ones while frozen. */
 const struct views *ui_shown(const struct ui *ui);
+/* The newest views, frozen or not: keys act on what runs. NULL before the first. */
+const struct query_view *ui_newest_query(const struct ui *ui);
+const struct replay_view *ui_newest_replay(const struct ui *ui);
 void ui_env(const struct ui *ui, size_t pane, struct pane_env *env);
 void ui_state_input(const struct ui *ui, struct state_input *in);
 void ui_notice(struct ui *ui, bool bad, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

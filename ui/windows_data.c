@@ -2,17 +2,13 @@
 #include "ui/windows_view.h"
 
 #include "base/text.h"
+#include "ui/words.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { WINDOWS_OF_A_ROW_MOST = 64, LEGEND_GAP = 2 };
-
-int64_t known_watermark_ms(int64_t ms)
-{
-    return ms == 0 ? UNKNOWN : ms;
-}
 
 static int64_t floor_to(int64_t ms, int64_t step)
 {

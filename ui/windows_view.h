@@ -39,8 +39,6 @@ const char *axis_sign(enum window_state s, bool ascii);
 enum style axis_style(enum window_state s);
 /* When the last window of a row ends; UNKNOWN where the query has no windows. */
 int64_t last_window_end_ms(const struct query_settings *s, int64_t event_ms);
-/* A watermark that is none: Spark writes the epoch for it. */
-int64_t known_watermark_ms(int64_t ms);
 
 /* ---- a legend: each sign with its meaning, over as many lines as it needs ---- */
 

@@ -94,6 +94,11 @@ char *words_rate(char *out, size_t cap, double per_s)
     return out;
 }
 
+int64_t known_watermark_ms(int64_t ms)
+{
+    return ms == 0 ? UNKNOWN : ms;
+}
+
 const char *words_field(enum field f)
 {
     static const char *const shorter[FIELD_COUNT] = {

@@ -25,6 +25,9 @@ char *words_rate(char *out, size_t cap, double per_s);
  * then the date is always there); UNKNOWN: "-". with_seconds adds ":SS". */
 char *words_time(char *out, size_t cap, int64_t ms, int64_t reference_ms, bool with_seconds);
 
+/* A watermark as it may be shown: the epoch is how Spark says that there is none yet, so that is UNKNOWN. */
+int64_t known_watermark_ms(int64_t ms);
+
 /* What a group-by field is called on the screen: "type", "disposition". */
 const char *words_field(enum field f);
 
