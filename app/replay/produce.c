@@ -137,7 +137,7 @@ bool producer_connect(struct producer *p, int64_t timeout_ms, char *err, size_t 
         if (n <= 0)
             n = p->parts->options->kafka.partitions;
     } else {
-        n = client_ensure_topic(p->parts, timeout_ms, err, err_cap);
+        n = client_ensure_topic(p->parts, NULL, timeout_ms, err, err_cap);
     }
     if (n <= 0)
         return false;

@@ -55,7 +55,8 @@ bounded() { # SECONDS COMMAND...
 program() { # NAME ARGUMENTS...: output in $dir/NAME.out and .err
     local name=$1
     shift
-    bounded 120 "$bin" --headless --available-now --no-checkpoint -S sink.console=none -S kafka.client-id="$run" "$@" \
+    bounded 120 "$bin" --headless --available-now --no-checkpoint -S sink.console=none -S kafka.client-id="$run" \
+        --create-topic yes "$@" \
         </dev/null >"$dir/$name.out" 2>"$dir/$name.err"
 }
 tool() { # CLASS ARGUMENTS...: one of Kafka's own command-line tools
