@@ -60,10 +60,10 @@ program() { # NAME ARGUMENTS...: output in $dir/NAME.out and .err
         </dev/null >"$dir/$name.out" 2>"$dir/$name.err"
 }
 tool() { # CLASS ARGUMENTS...: one of Kafka's own command-line tools
-    local class=$1
+    local class
+    class=$("$here/cluster.sh" tool-class "$1")
     shift
-    bounded 60 java "${tool_flags[@]}" -cp "$jars/*" \
-        "org.apache.kafka.tools.$class" --bootstrap-server "$brokers" "$@" 2>"$dir/tool.err" </dev/null
+    bounded 60 java "${tool_flags[@]}" -cp "$jars/*" "$class" --bootstrap-server "$brokers" "$@" 2>"$dir/tool.err" </dev/null
 }
 
 same_table() { # the same rows in any order

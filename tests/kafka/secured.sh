@@ -155,8 +155,7 @@ ways_out() {
 }
 
 allow() { # ACL ARGUMENTS... of the user reader
-    bounded 60 java "${tool_flags[@]}" -cp "$jars/*" kafka.admin.AclCommand \
-        --bootstrap-server "$brokers" --add --allow-principal User:reader "$@" >"$dir/acl.out" 2>&1 </dev/null
+    tool AclCommand --add --allow-principal User:reader "$@" >"$dir/acl.out"
 }
 # Who may read one topic, and see that others are missing, but has no group.
 rights() {
