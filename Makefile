@@ -171,6 +171,10 @@ bench-rows: ## rows a second through the query alone, without Kafka, disk and sc
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/rows
 	@for n in 1 2 4; do $(BUILD)/tests/bench/rows $(BUILD)/data/calls.json --block 4096 --parallelism $$n; done
 
+bench-instructions: ## instructions that a row takes, counted by valgrind, against tests/bench/instructions.txt; ARGS=--update
+	@config/packages.sh test
+	@CC='$(CC)' JOBS='$(JOBS)' tests/bench/instructions.sh $(ARGS)
+
 bench-state: ## memory a row and the time of a batch while 10 million different calls pile up; ARGS='--csv FILE'
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/state
@@ -215,7 +219,7 @@ clean: ## removes the build folder
 	rm -rf $(BUILD)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: all run test picture test-programs unit bench-start bench-ui format lint install uninstall clean help FORCE
 .DELETE_ON_ERROR:
