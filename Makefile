@@ -44,6 +44,7 @@ PIPE_SRC := $(wildcard tests/pipeline/*_test.c)
 PIPE_BIN := $(PIPE_SRC:%.c=$(BUILD)/%)
 KILL_SRC := $(wildcard tests/kill/*_test.c)
 KILL_BIN := $(KILL_SRC:%.c=$(BUILD)/%)
+FUZZ_BIN := $(addprefix $(BUILD)/tests/fuzz/,messages dataset ini codes checkpoint text)
 # A test's helpers (any other file of its folder) are linked into each test of that folder.
 UNIT_HELP = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard $(dir $(1))*.c)))
 
@@ -69,7 +70,7 @@ test: ## unit, pipeline and screen tests; SANITIZE=address,undefined or SANITIZE
 	@$(SUBMAKE) -k all test-programs; built=$$?; \
 	tests/run.sh --build '$(BUILD)' --jobs '$(JOBS)' --sanitize '$(SANITIZE)' $(ONLY) && exit $$built
 
-test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(addprefix $(BUILD)/tests/,kafka/transact screen/harness screen/monkey \
+test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(FUZZ_BIN) $(addprefix $(BUILD)/tests/,kafka/transact screen/harness screen/monkey \
                $(addprefix bench/,start ui latency fill nowork))
 
 unit: $(UNIT_BIN) ## only the unit tests
@@ -138,6 +139,16 @@ $(BUILD)/tests/kill/%: $(BUILD)/tests/kill/%.o $$(call UNIT_HELP,tests/kill/$$*.
 
 $(BUILD)/tests/kafka/transact: $(BUILD)/tests/kafka/transact.o
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# With LIBFUZZER=yes the driver is clang's own (tests/fuzz/run.sh); otherwise ours, which any compiler builds.
+$(BUILD)/tests/fuzz/%.o: CPPFLAGS += -Itests
+$(FUZZ_BIN): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/fuzz/strict.o \
+                                    $(if $(LIBFUZZER),,$(BUILD)/tests/fuzz/driver.o) $(BUILD)/libsfcrime.a
+	$(CC) $(ALLCFLAGS) $(if $(LIBFUZZER),-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+fuzz: ## fuzzes all that reads foreign bytes, JSON with json-c as the judge; FUZZ_SECONDS=60 in all, ONLY=messages
+	@config/packages.sh test
+	@BUILD='$(BUILD)' tests/fuzz/run.sh $(ONLY)
 
 $(BUILD)/tests/screen/harness: $(SCREEN_OBJ) $(TERM_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ -lvterm -lutil -lm
@@ -244,7 +255,7 @@ clean: ## removes the build folder
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test picture test-programs unit bench-start bench-ui format lint install uninstall clean help FORCE
+.PHONY: all run test picture test-programs unit fuzz bench-start bench-ui format lint install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD)/app $(BUILD)/ui $(BUILD)/data $(BUILD)/config $(BUILD)/tests $(BUILD)/no-main -name '*.d' 2>/dev/null)
