@@ -166,8 +166,6 @@ spark.driver.extraJavaOptions  -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 spark.executor.extraJavaOptions -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 spark.local.dir                $dir/local
 spark.sql.warehouse.dir        $dir/warehouse
-spark.network.timeout          30s
-spark.executor.heartbeatInterval 5s
 CONF
 }
 
