@@ -160,8 +160,13 @@ bench-ui: ## key to paint while the engine is flat out, bytes a second to the te
 	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui
 
 BENCH_OBJ = $(BUILD)/tests/bench/calls.o $(BUILD)/libsfcrime.a
-$(BUILD)/tests/bench/rows $(BUILD)/tests/bench/state: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_OBJ)
+$(BUILD)/tests/bench/rows: $(BUILD)/tests/bench/rows.o $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+LOOP_OBJ  = $(BUILD)/tests/bench/loop.o $(BUILD)/tests/bench/disk_calls.o $(BENCH_OBJ)
+LOOP_WRAP = $(patsubst %,-Wl$(comma)--wrap=%,fdatasync fsync pwrite pread renameat unlinkat)
+comma := ,
+$(BUILD)/tests/bench/state $(BUILD)/tests/bench/checkpoint: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LOOP_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) $(LOOP_WRAP) -o $@ $^ $(LDLIBS)
 $(BUILD)/tests/bench/tuning: $(BUILD)/tests/bench/tuning.o $(BUILD)/tests/kill/cluster.o $(BUILD)/tests/kill/stage.o \
                              $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -175,10 +180,15 @@ bench-instructions: ## instructions that a row takes, counted by valgrind, again
 	@config/packages.sh test
 	@CC='$(CC)' JOBS='$(JOBS)' tests/bench/instructions.sh $(ARGS)
 
-bench-state: ## memory a row and the time of a batch while 10 million different calls pile up; ARGS='--csv FILE'
+bench-state: ## memory and the time of a batch while 10 million different calls pile up: table, plots; ARGS='--csv FILE'
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/state
 	@$(BUILD)/tests/bench/state $(BUILD)/data/calls.json $(ARGS)
+
+bench-checkpoint: ## rows/s with a checkpoint over without, at 1-second triggers; ARGS='--trigger-ms N', '--batch N', ...
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/checkpoint
+	@$(BUILD)/tests/bench/checkpoint $(BUILD)/data/calls.json $(ARGS)
 
 bench-tuning: ## rows a second and batch times by setting; SFCRIME_KAFKA=HOST:PORT for a real Kafka
 	@config/packages.sh test
