@@ -117,6 +117,11 @@ $(BUILD)/docs/sfcrime-tui.1: $(BUILD)/sfcrime-tui
 # ---- tests ----
 
 .SECONDEXPANSION:
+# What these count passes through counters of theirs.
+WRAP      = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
+comma    := ,
+$(BUILD)/tests/unit/query/steady_test: LDFLAGS += $(call WRAP,malloc calloc realloc reallocarray pthread_mutex_lock)
+
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(call UNIT_HELP,tests/unit/$$*.c) $(BUILD)/libsfcrime.a
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
@@ -163,10 +168,8 @@ BENCH_OBJ = $(BUILD)/tests/bench/calls.o $(BUILD)/libsfcrime.a
 $(BUILD)/tests/bench/rows: $(BUILD)/tests/bench/rows.o $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 LOOP_OBJ  = $(BUILD)/tests/bench/loop.o $(BUILD)/tests/bench/disk_calls.o $(BENCH_OBJ)
-LOOP_WRAP = $(patsubst %,-Wl$(comma)--wrap=%,fdatasync fsync pwrite pread renameat unlinkat)
-comma := ,
 $(BUILD)/tests/bench/state $(BUILD)/tests/bench/checkpoint: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LOOP_OBJ)
-	$(CC) $(ALLCFLAGS) $(LDFLAGS) $(LOOP_WRAP) -o $@ $^ $(LDLIBS)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) $(call WRAP,fdatasync fsync pwrite pread renameat unlinkat) -o $@ $^ $(LDLIBS)
 $(BUILD)/tests/bench/tuning: $(BUILD)/tests/bench/tuning.o $(BUILD)/tests/kill/cluster.o $(BUILD)/tests/kill/stage.o \
                              $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
