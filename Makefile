@@ -119,6 +119,11 @@ $(BUILD)/docs/sfcrime-tui.1: $(BUILD)/sfcrime-tui
 # ---- tests ----
 
 .SECONDEXPANSION:
+# What these count passes through counters of theirs.
+WRAP      = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
+comma    := ,
+$(BUILD)/tests/unit/query/steady_test: LDFLAGS += $(call WRAP,malloc calloc realloc reallocarray pthread_mutex_lock)
+
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(call UNIT_HELP,tests/unit/$$*.c) $(BUILD)/libsfcrime.a
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
@@ -178,8 +183,11 @@ bench-latency: ## trigger to painted table with batches of thirty rows, key to p
 	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui keys
 
 BENCH_OBJ = $(BUILD)/tests/bench/calls.o $(BUILD)/libsfcrime.a
-$(BUILD)/tests/bench/rows $(BUILD)/tests/bench/state: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_OBJ)
+$(BUILD)/tests/bench/rows: $(BUILD)/tests/bench/rows.o $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+LOOP_OBJ  = $(BUILD)/tests/bench/loop.o $(BUILD)/tests/bench/disk_calls.o $(BENCH_OBJ)
+$(BUILD)/tests/bench/state $(BUILD)/tests/bench/checkpoint: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LOOP_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) $(call WRAP,fdatasync fsync pwrite pread renameat unlinkat) -o $@ $^ $(LDLIBS)
 $(BUILD)/tests/bench/tuning: $(BUILD)/tests/bench/tuning.o $(BUILD)/tests/kill/cluster.o $(BUILD)/tests/kill/stage.o \
                              $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -209,10 +217,15 @@ bench-instructions: ## instructions that a row takes, counted by valgrind, again
 	@config/packages.sh test
 	@CC='$(CC)' JOBS='$(JOBS)' tests/bench/instructions.sh $(ARGS)
 
-bench-state: ## memory a row and the time of a batch while 10 million different calls pile up; ARGS='--csv FILE'
+bench-state: ## memory and the time of a batch while 10 million different calls pile up: table, plots; ARGS='--csv FILE'
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/state
 	@$(BUILD)/tests/bench/state $(BUILD)/data/calls.json $(ARGS)
+
+bench-checkpoint: ## rows/s with a checkpoint over without, at 1-second triggers; ARGS='--trigger-ms N', '--batch N', ...
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/checkpoint
+	@$(BUILD)/tests/bench/checkpoint $(BUILD)/data/calls.json $(ARGS)
 
 bench-tuning: ## rows a second and batch times by setting; SFCRIME_KAFKA=HOST:PORT for a real Kafka
 	@config/packages.sh test
