@@ -132,7 +132,9 @@ static enum source_status assign(struct kafka_source *s)
     consumer_settle(s);
     rd_kafka_resp_err_t code = rd_kafka_assign(s->rk, list);
     rd_kafka_topic_partition_list_destroy(list);
-    s->assigned_ms = clock_mono_ms();
+    if (s->assigned)
+        s->replaced_ms = clock_mono_ms();
+    s->assigned = true;
     return code ? failed(s, code, "starting to read the topic") : SOURCE_OK;
 }
 

@@ -46,7 +46,8 @@ struct kafka_source {
     bool ended_seen;    /* live.replay_ended as it was seen last: a change is worth a look of the engine's */
     bool nudges;        /* this librdkafka sleeps when its queue was full: wake it */
     int64_t opened_ms;
-    int64_t assigned_ms; /* when the library was last told what to read; 0 = not yet */
+    bool assigned;       /* the library was told what to read */
+    int64_t replaced_ms; /* when it was last told to read something else instead; 0 = not yet */
     int64_t nudged_ms;
     int64_t looked_ms;   /* when no partition rested last (rest.c) */
     bool paused;         /* resting by wish, whatever is still to be read */
@@ -72,7 +73,8 @@ bool consumer_wait_any(struct kafka_source *s, int64_t timeout_ms);
 /* Tells the group what commit() was asked for, unless that was done just now (then later, from wait). */
 void consumer_commit_wanted(struct kafka_source *s, bool now);
 int64_t consumer_left_ms(int64_t deadline_ms);
-/* Waits until the last assign() is surely over, before another one or the end of the handle. */
+/* Waits until the last assign() that replaced another is surely over, before the next or the end of the
+ * handle. */
 void consumer_settle(struct kafka_source *s);
 void consumer_shut(struct source *base);
 
