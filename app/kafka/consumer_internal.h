@@ -10,8 +10,10 @@
 #define COMMIT_EVERY_MS 200
 #define FIRST_COMMIT_MS 1500 /* embedded cluster only */
 
-/* Messages taken from a queue, and handed to the query, at once. */
-#define BLOCK_MESSAGES 4096
+/* Messages taken from a queue, and handed to the query, at once: few enough that a core's cache still holds
+ * them when they are let go. Processor time of a whole run over 1,000,000 rows of 412 bytes, in turns: 0.95 s
+ * with 4096, 0.88 s with 1024, 0.86 s with 512, where two threads have less to share. */
+#define BLOCK_MESSAGES 1024
 
 /* One partition. Each has its own queue, so that a partition whose turn is over stays in librdkafka's bounded
  * queue and does not pile up here while another one is slow. */
