@@ -125,7 +125,7 @@ static enum source_status assign(struct kafka_source *s)
         part->seen = part->next;
         part->broken = false;
         part->idle = false;
-        part->fullest = 0;
+        nudge_begin(&part->nudge, clock_mono_ms(), part->next);
         if (part->next != UNKNOWN)
             rd_kafka_topic_partition_list_add(list, s->topic_name, p)->offset = part->next;
     }

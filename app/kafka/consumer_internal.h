@@ -4,6 +4,7 @@
 #define KAFKA_CONSUMER_INTERNAL_H
 
 #include "kafka/client.h"
+#include "kafka/nudge.h"
 #include "query/source.h"
 
 /* A batch of ten milliseconds must not mean a hundred commits a second. */
@@ -25,7 +26,8 @@ struct part {
     int64_t seen; /* one past the newest row taken from the queue since the seek */
     int64_t
         eof; /* the broker said: nothing below this that has not been taken; -1 = not said since the seek */
-    size_t fullest;    /* longest queue since the last nudge */
+    struct nudge nudge;
+    size_t row_bytes;  /* of a row, on average, in the block taken last; 0 = none was */
     bool broken;       /* the library has stopped fetching it: its offset is not kept */
     bool resting;      /* fetching is paused (rest.c) */
     bool idle;         /* its end was told and no row has come since, nor a seek, nor a rest */
@@ -47,10 +49,11 @@ struct kafka_source {
     _Atomic bool woken; /* by wake() */
     bool ended_seen;    /* live.replay_ended as it was seen last: a change is worth a look of the engine's */
     bool nudges;        /* this librdkafka sleeps when its queue was full: wake it */
+    size_t full_rows;   /* its queue is full with so many rows, */
+    size_t full_bytes;  /* or so many bytes */
     int64_t opened_ms;
     bool assigned;       /* the library was told what to read */
     int64_t replaced_ms; /* when it was last told to read something else instead; 0 = not yet */
-    int64_t nudged_ms;
     int64_t looked_ms;   /* when no partition rested last (rest.c) */
     bool paused;         /* resting by wish, whatever is still to be read */
     int64_t commit_ms;   /* when the last one was sent */
@@ -89,8 +92,7 @@ int fetch_hand_over(struct kafka_source *s, int p, int64_t end, source_rows_fn r
 /* True when nothing below end is left to hand over; moves next to end over offsets that hold no row. */
 bool fetch_reached(struct kafka_source *s, int p, int64_t end);
 void fetch_drop_held(struct part *part);
-/* Wakes the library's broker thread where the partition's queue has run low while there is more on the
- * broker. */
+/* Wakes the library's broker thread where it may sleep (nudge.h) while there is more on the broker. */
 void fetch_nudge(struct kafka_source *s, int p, int64_t known_end);
 
 /* rest.c */
