@@ -70,7 +70,8 @@ test: ## unit, pipeline and screen tests; SANITIZE=address,undefined or SANITIZE
 	@$(SUBMAKE) -k all test-programs; built=$$?; \
 	tests/run.sh --build '$(BUILD)' --jobs '$(JOBS)' --sanitize '$(SANITIZE)' $(ONLY) && exit $$built
 
-test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(FUZZ_BIN) $(addprefix $(BUILD)/tests/,kafka/transact screen/harness screen/monkey bench/start bench/ui)
+test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(FUZZ_BIN) $(addprefix $(BUILD)/tests/,kafka/transact screen/harness screen/monkey \
+               $(addprefix bench/,start ui latency fill nowork))
 
 unit: $(UNIT_BIN) ## only the unit tests
 	@for t in $(UNIT_BIN); do $$t || exit 1; done
@@ -156,9 +157,9 @@ $(BUILD)/tests/screen/monkey: $(addprefix $(BUILD)/tests/screen/,monkey.o frames
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lvterm -lutil
 
 $(BUILD)/tests/bench/%.o: CPPFLAGS += -Itests
-$(BUILD)/tests/bench/start $(BUILD)/tests/bench/ui: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o \
-                                                   $(BUILD)/tests/bench/terminal.o $(TERM_OBJ)
-	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ -lvterm -lutil -lm
+TERMINAL_BENCHES := $(addprefix $(BUILD)/tests/bench/,start ui latency)
+$(TERMINAL_BENCHES): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/terminal.o $(TERM_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ -lvterm -lutil -ljson-c -lm
 
 bench-start: ## launch to first painted table (p50 of 10 runs), and idle CPU when all is paused
 	@config/packages.sh test
@@ -169,6 +170,12 @@ bench-ui: ## key to paint while the engine is flat out, bytes a second to the te
 	@config/packages.sh test
 	@$(SUBMAKE) all $(BUILD)/tests/bench/ui
 	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui
+
+bench-latency: ## trigger to painted table with batches of thirty rows, key to paint at full load; ARGS='-b HOST:PORT'
+	@config/packages.sh test
+	@$(SUBMAKE) all $(BUILD)/tests/bench/latency $(BUILD)/tests/bench/ui
+	@$(BUILD)/tests/bench/latency $(BUILD)/sfcrime-tui $(ARGS)
+	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui keys
 
 BENCH_OBJ = $(BUILD)/tests/bench/calls.o $(BUILD)/libsfcrime.a
 $(BUILD)/tests/bench/rows $(BUILD)/tests/bench/state: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_OBJ)
@@ -188,10 +195,30 @@ bench-parse: ## what a message costs to read: our scanner beside json-c and the 
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/parse
 	@tests/bench/parse.sh $(BUILD)/tests/bench/parse $(BUILD)/data/calls.json
 
+$(BUILD)/tests/bench/fill: $(BUILD)/tests/bench/fill.o $(BUILD)/tests/kill/stage.o $(BENCH_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/tests/bench/nowork: $(BUILD)/tests/bench/nowork.o
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+COMPARED = $(addprefix $(BUILD)/tests/bench/,fill nowork)
+bench: ## this program beside plain librdkafka, kcat and Spark on a real Kafka, one table; ROUNDS=5, QUICK=1
+	@config/packages.sh test
+	@$(SUBMAKE) all $(COMPARED)
+	@BUILD='$(BUILD)' tests/bench/compare.py
+
+bench-peers: ## the same with whatever else tests/bench/peers holds
+	@config/packages.sh test
+	@$(SUBMAKE) all $(COMPARED)
+	@BUILD='$(BUILD)' tests/bench/compare.py --peers
+
 bench-rows: ## rows a second through the query alone, without Kafka, disk and screen, on 1, 2 and 4 threads
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/rows
 	@for n in 1 2 4; do $(BUILD)/tests/bench/rows $(BUILD)/data/calls.json --block 4096 --parallelism $$n; done
+
+bench-instructions: ## instructions that a row takes, counted by valgrind, against tests/bench/instructions.txt; ARGS=--update
+	@config/packages.sh test
+	@CC='$(CC)' JOBS='$(JOBS)' tests/bench/instructions.sh $(ARGS)
 
 bench-state: ## memory a row and the time of a batch while 10 million different calls pile up; ARGS='--csv FILE'
 	@config/packages.sh test
@@ -237,7 +264,7 @@ clean: ## removes the build folder
 	rm -rf $(BUILD)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: all run test picture test-programs unit fuzz bench-start bench-ui bench-parse format lint install uninstall clean help FORCE
 .DELETE_ON_ERROR:

@@ -27,6 +27,7 @@ test|pc:vterm|libvterm-dev|libvterm-devel|libvterm|libvterm
 ci|tmux|tmux|tmux|tmux|tmux
 ci|screen|screen|screen|screen|screen
 ci|kcat|kcat|kcat|kcat|kcat
+ci|valgrind|valgrind|valgrind|valgrind|valgrind
 ci|openssl|openssl|openssl|openssl|openssl
 ci|docker-compose|docker-compose|docker-compose|docker-compose|docker-compose
 ci|clang|clang|clang|clang|llvm
