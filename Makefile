@@ -192,6 +192,17 @@ $(BUILD)/tests/bench/tuning: $(BUILD)/tests/bench/tuning.o $(BUILD)/tests/kill/c
                              $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# Packaged parsers to compare with; only json-c is needed.
+BENCH_PARSERS := $(foreach m,libcjson yyjson yajl,$(shell pkg-config --exists $(m) 2>/dev/null && echo $(m)))
+$(BUILD)/tests/bench/parse.o: CPPFLAGS += $(addprefix -DBENCH_,$(BENCH_PARSERS))
+$(BUILD)/tests/bench/parse: $(BUILD)/tests/bench/parse.o $(BENCH_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(if $(BENCH_PARSERS),$(shell pkg-config --libs $(BENCH_PARSERS)))
+
+bench-parse: ## what a message costs to read: our scanner beside json-c and the packaged parsers that are installed
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/parse
+	@tests/bench/parse.sh $(BUILD)/tests/bench/parse $(BUILD)/data/calls.json
+
 $(BUILD)/tests/bench/fill: $(BUILD)/tests/bench/fill.o $(BUILD)/tests/kill/stage.o $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/tests/bench/nowork: $(BUILD)/tests/bench/nowork.o
@@ -268,7 +279,7 @@ clean: ## removes the build folder
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test picture test-programs unit fuzz bench-start bench-ui format lint install uninstall clean help FORCE
+.PHONY: all run test picture test-programs unit fuzz bench-start bench-ui bench-parse format lint install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD)/app $(BUILD)/ui $(BUILD)/data $(BUILD)/config $(BUILD)/tests $(BUILD)/no-main -name '*.d' 2>/dev/null)
