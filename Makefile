@@ -166,6 +166,17 @@ $(BUILD)/tests/bench/tuning: $(BUILD)/tests/bench/tuning.o $(BUILD)/tests/kill/c
                              $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(BUILD)/tests/bench/replay: $(BUILD)/tests/bench/replay.o $(BUILD)/tests/kill/cluster.o $(BUILD)/tests/kill/stage.o \
+                             $(BENCH_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/tests/bench/plain_producer $(BUILD)/tests/bench/replay_run: $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libsfcrime.a
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench-replay: ## the replay beside a plain producer; its rates; what comes after a pause or a change. SFCRIME_KAFKA=HOST:PORT
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/generate $(addprefix $(BUILD)/tests/bench/,replay plain_producer replay_run)
+	@tests/bench/replay.sh $(BUILD)
+
 bench-rows: ## rows a second through the query alone, without Kafka, disk and screen, on 1, 2 and 4 threads
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/rows
@@ -217,7 +228,7 @@ clean: ## removes the build folder
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test picture test-programs unit bench-start bench-ui format lint install uninstall clean help FORCE
+.PHONY: all run test picture test-programs unit bench-start bench-ui bench-replay format lint install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD)/app $(BUILD)/ui $(BUILD)/data $(BUILD)/config $(BUILD)/tests $(BUILD)/no-main -name '*.d' 2>/dev/null)
