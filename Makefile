@@ -219,6 +219,17 @@ bench-peers: ## the same with whatever else tests/bench/peers holds
 	@$(SUBMAKE) all $(COMPARED)
 	@BUILD='$(BUILD)' tests/bench/compare.py --peers
 
+$(BUILD)/tests/bench/replay: $(BUILD)/tests/bench/replay.o $(BUILD)/tests/kill/cluster.o $(BUILD)/tests/kill/stage.o \
+                             $(BENCH_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/tests/bench/plain_producer $(BUILD)/tests/bench/replay_run: $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libsfcrime.a
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench-replay: ## the replay beside a plain producer; its rates; what comes after a pause or a change. SFCRIME_KAFKA=HOST:PORT
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/generate $(addprefix $(BUILD)/tests/bench/,replay plain_producer replay_run)
+	@tests/bench/replay.sh $(BUILD)
+
 bench-rows: ## rows a second through the query alone, without Kafka, disk and screen, on 1, 2 and 4 threads
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/rows
@@ -279,7 +290,7 @@ clean: ## removes the build folder
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test picture test-programs unit fuzz bench-start bench-ui bench-parse format lint install uninstall clean help FORCE
+.PHONY: all run test picture test-programs unit fuzz bench-start bench-ui bench-parse format lint install uninstall clean help bench-replay FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD)/app $(BUILD)/ui $(BUILD)/data $(BUILD)/config $(BUILD)/tests $(BUILD)/no-main -name '*.d' 2>/dev/null)
