@@ -1,10 +1,12 @@
 #include "replay/produce.h"
 
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "kafka/client.h"
 #include "kafka/offsets.h"
 #include "log.h"
 #include "replay/holdback.h"
+#include "replay/outbox.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,6 +15,7 @@
 #include <string.h>
 
 #define INJECTED_HEADER "sfcrime-injected"
+#define FLUSH_LOOK_MS   10
 
 struct producer {
     const struct app_parts *parts;
@@ -22,6 +25,8 @@ struct producer {
     int next_keyless;
     struct holdback *holdback; /* embedded cluster only */
     int held_partition;
+    struct outbox *outbox; /* NULL: the library may have everything at once */
+    bool answered;         /* something was, so that the outbox may have to be looked through */
     struct producer_figures figures;
     char trouble[VIEW_TEXT];
     bool dead; /* the library has given up for good: trouble says why */
@@ -54,6 +59,9 @@ static void remember_trouble(struct producer *p, rd_kafka_resp_err_t code)
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {
     struct producer *p = opaque;
+    p->answered = true;
+    if (p->outbox && m->partition >= 0 && m->partition < p->partitions)
+        outbox_answered(p->outbox, m->partition, m->len + m->key_len);
     if (m->err) {
         p->figures.failed++;
         if (p->holdback && m->partition >= 0 && m->partition < p->partitions)
@@ -124,6 +132,14 @@ fail:
     return NULL;
 }
 
+static int64_t configured(const struct producer *p, const char *property)
+{
+    char value[32] = "0";
+    size_t size = sizeof value;
+    (void)rd_kafka_conf_get(rd_kafka_conf(p->rk), property, value, &size);
+    return strcmp(value, "true") == 0 ? 1 : strtoll(value, NULL, 10);
+}
+
 bool producer_connect(struct producer *p, int64_t timeout_ms, char *err, size_t err_cap)
 {
     if (p->partitions > 0)
@@ -137,13 +153,16 @@ bool producer_connect(struct producer *p, int64_t timeout_ms, char *err, size_t 
         if (n <= 0)
             n = p->parts->options->kafka.partitions;
     } else {
-        n = client_ensure_topic(p->parts, timeout_ms, err, err_cap);
+        n = client_ensure_topic(p->parts, NULL, timeout_ms, err, err_cap);
     }
     if (n <= 0)
         return false;
     p->partitions = n < MAX_PARTITIONS ? n : MAX_PARTITIONS;
     if (p->parts->embedded)
         p->holdback = holdback_new(p->partitions);
+    if (configured(p, "enable.idempotence"))
+        p->outbox =
+            outbox_new(p->partitions, configured(p, "batch.num.messages"), configured(p, "batch.size"));
     return true;
 }
 
@@ -160,22 +179,21 @@ static int64_t query_position(const struct producer *p, int partition)
     return atomic_load_explicit(&p->parts->hub->live.position[partition], memory_order_acquire);
 }
 
-static rd_kafka_resp_err_t enqueue(struct producer *p, int partition, const struct dataset_call *call,
-                                   enum injected kind)
+static rd_kafka_resp_err_t enqueue(struct producer *p, int partition, const struct outbox_message *m)
 {
     /* With a header only where there is something to say: the plain way is faster. */
-    if (kind == INJECTED_NONE) {
-        int r = rd_kafka_produce(p->topic, partition, RD_KAFKA_MSG_F_COPY, (void *)call->json.p,
-                                 call->json.len, call->key.p, call->key.len, NULL);
+    if (m->kind == INJECTED_NONE) {
+        int r = rd_kafka_produce(p->topic, partition, RD_KAFKA_MSG_F_COPY, (void *)m->json.p, m->json.len,
+                                 m->key.p, m->key.len, NULL);
         return r == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
     }
     rd_kafka_vu_t fields[] = {
         {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = p->topic},
         {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = partition},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
-        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)call->json.p, call->json.len}},
-        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)call->key.p, call->key.len}},
-        {.vtype = RD_KAFKA_VTYPE_HEADER, .u.header = {INJECTED_HEADER, injected_name(kind), -1}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)m->json.p, m->json.len}},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)m->key.p, m->key.len}},
+        {.vtype = RD_KAFKA_VTYPE_HEADER, .u.header = {INJECTED_HEADER, injected_name(m->kind), -1}},
     };
     rd_kafka_error_t *error = rd_kafka_produceva(p->rk, fields, sizeof fields / sizeof fields[0]);
     rd_kafka_resp_err_t code = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -184,32 +202,71 @@ static rd_kafka_resp_err_t enqueue(struct producer *p, int partition, const stru
     return code;
 }
 
+/* To the library. SEND_REFUSED is counted here; whatever is tried again (SEND_FULL) is not. */
+static enum send_status give(struct producer *p, int partition, const struct outbox_message *m)
+{
+    rd_kafka_resp_err_t code = enqueue(p, partition, m);
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        return SEND_FULL;
+    if (code) {
+        p->figures.failed++;
+        remember_trouble(p, code);
+        return SEND_REFUSED;
+    }
+    if (p->outbox)
+        outbox_given(p->outbox, partition, m->json.len + m->key.len);
+    return SEND_OK;
+}
+
+/* Gives the library what has waited for answers and may go now. */
+static void give_waiting(struct producer *p)
+{
+    struct outbox_message m;
+    p->answered = false;
+    for (int i = 0; i < p->partitions && outbox_waiting_all(p->outbox) > 0; i++)
+        while (outbox_open(p->outbox, i) && outbox_first(p->outbox, i, &m)) {
+            enum send_status s = give(p, i, &m);
+            if (s == SEND_FULL) {
+                p->answered = true; /* room comes with answers; look again in any case */
+                return;
+            }
+            outbox_drop_first(p->outbox, i);
+            if (s == SEND_REFUSED && p->holdback)
+                holdback_lost(p->holdback, i);
+        }
+}
+
+static enum send_status give_or_keep(struct producer *p, int partition, const struct outbox_message *m)
+{
+    if (p->outbox && (!outbox_open(p->outbox, partition) || outbox_waiting(p->outbox, partition) > 0))
+        return outbox_put(p->outbox, partition, m) ? SEND_OK : SEND_FULL;
+    return give(p, partition, m);
+}
+
 enum send_status producer_send(struct producer *p, const struct dataset_call *call, enum injected kind)
 {
+    struct outbox_message m = {.json = call->json, .key = call->key, .kind = kind};
     int partition = partition_of(p, call->key);
     size_t size = call->json.len + call->key.len + (kind == INJECTED_NONE ? 0 : sizeof INJECTED_HEADER + 16);
     if (p->holdback && !holdback_allows(p->holdback, partition, query_position(p, partition), size)) {
         p->held_partition = partition;
         return SEND_HELD;
     }
-    rd_kafka_resp_err_t code = enqueue(p, partition, call, kind);
-    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
-        return SEND_FULL;
+    enum send_status s = give_or_keep(p, partition, &m);
+    if (s == SEND_FULL)
+        return s;
     p->figures.sent++;
     p->figures.injected[kind]++;
-    if (code) {
-        p->figures.failed++;
-        remember_trouble(p, code);
-        return SEND_REFUSED;
-    }
-    if (p->holdback)
+    if (s == SEND_OK && p->holdback)
         holdback_sent(p->holdback, partition, size);
-    return SEND_OK;
+    return s;
 }
 
 void producer_poll(struct producer *p, int timeout_ms)
 {
     (void)rd_kafka_poll(p->rk, timeout_ms);
+    if (p->answered && p->outbox)
+        give_waiting(p);
 }
 
 void producer_figures(const struct producer *p, struct producer_figures *out)
@@ -242,10 +299,16 @@ void producer_held_words(const struct producer *p, char *out, size_t cap)
     snprintf(out, cap, "waits for the query: %s (%s) unread in partition %d", bytes, calls, i);
 }
 
+/* Not the library's own flush: it sends at once whatever is there, in many small requests. */
 bool producer_flush(struct producer *p, int64_t timeout_ms)
 {
-    (void)rd_kafka_flush(p->rk, (int)(timeout_ms < INT32_MAX ? timeout_ms : INT32_MAX));
-    return rd_kafka_outq_len(p->rk) == 0;
+    int64_t end_ns = clock_mono_ns() + timeout_ms * 1000000;
+    struct producer_figures f;
+    do {
+        producer_poll(p, FLUSH_LOOK_MS);
+        producer_figures(p, &f);
+    } while (f.in_queue > 0 && clock_mono_ns() < end_ns);
+    return f.in_queue == 0;
 }
 
 void producer_close(struct producer *p, int64_t timeout_ms)
@@ -261,5 +324,6 @@ void producer_close(struct producer *p, int64_t timeout_ms)
         rd_kafka_topic_destroy(p->topic);
     client_destroy(p->rk, timeout_ms);
     holdback_free(p->holdback);
+    outbox_free(p->outbox);
     free(p);
 }
