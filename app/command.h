@@ -33,6 +33,8 @@ enum command_kind {
     CMD_QUERY_SEEK,   /* text: as starting-offset; the query starts over there, with empty state */
     CMD_QUERY_DETAIL, /* i: number of the key whose detail the views shall carry, -1 = none; text: the run's
                          id */
+    CMD_JOB_STOP,     /* i: 1 = at once, 0 = when its batch has ended; only --engine spark */
+    CMD_JOB_START,    /* a job that runs is stopped first */
     CMD_STOP,         /* to any: end in order */
 };
 

@@ -18,7 +18,8 @@ struct search {
     rd_kafka_topic_t *topic;
     char name[VIEW_TEXT]; /* clean */
     int64_t deadline_ms;
-    bool keyed; /* made so that the newest record of each key is kept for ever */
+    int partitions; /* of a topic that is made here; 0 = as the options say */
+    bool keyed;     /* made so that the newest record of each key is kept for ever */
     bool asked_to_create;
 };
 
@@ -46,7 +47,8 @@ static rd_kafka_resp_err_t create(struct search *s, int brokers, char *err, size
     const struct options *o = s->parts->options;
     int replicas = o->kafka.replication_factor < brokers ? o->kafka.replication_factor : brokers;
     char why[300] = "";
-    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(rd_kafka_topic_name(s->topic), o->kafka.partitions,
+    int partitions = s->partitions ? s->partitions : o->kafka.partitions;
+    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(rd_kafka_topic_name(s->topic), partitions,
                                                        replicas > 0 ? replicas : 1, why, sizeof why);
     if (!topic) {
         snprintf(err, cap, "topic %s cannot be created: %s", s->name, why);
@@ -85,8 +87,8 @@ static rd_kafka_resp_err_t create(struct search *s, int brokers, char *err, size
         snprintf(err, cap, "topic %s is missing and cannot be created: %s", s->name,
                  no_right ? "this user may not: have CREATE granted, or somebody create it" : words);
     } else {
-        log_line(LOG_INFO, "kafka", "topic %s created: %d partitions, %d replicas", s->name,
-                 o->kafka.partitions, replicas > 0 ? replicas : 1);
+        log_line(LOG_INFO, "kafka", "topic %s created: %d partitions, %d replicas", s->name, partitions,
+                 replicas > 0 ? replicas : 1);
     }
     if (event)
         rd_kafka_event_destroy(event);
@@ -144,10 +146,13 @@ static int look(struct search *s, rd_kafka_resp_err_t *code, char *err, size_t c
     return found;
 }
 
-static int ensure(const struct app_parts *parts, const char *topic, bool keyed, int64_t timeout_ms, char *err,
-                  size_t err_cap)
+static int ensure(const struct app_parts *parts, const char *topic, bool keyed, int partitions,
+                  int64_t timeout_ms, char *err, size_t err_cap)
 {
-    struct search s = {.parts = parts, .keyed = keyed, .deadline_ms = clock_mono_ms() + timeout_ms};
+    struct search s = {.parts = parts,
+                       .keyed = keyed,
+                       .partitions = partitions,
+                       .deadline_ms = clock_mono_ms() + timeout_ms};
     text_clean(s.name, sizeof s.name, topic, strlen(topic), false);
     rd_kafka_conf_t *conf = client_conf(parts, CLIENT_WATCH, err, err_cap);
     if (!conf)
@@ -182,17 +187,23 @@ static int ensure(const struct app_parts *parts, const char *topic, bool keyed, 
 
 int client_ensure_topic(const struct app_parts *parts, int64_t timeout_ms, char *err, size_t err_cap)
 {
-    return ensure(parts, parts->options->kafka.topic, false, timeout_ms, err, err_cap);
+    return ensure(parts, parts->options->kafka.topic, false, 0, timeout_ms, err, err_cap);
 }
 
 int client_ensure_named_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms, char *err,
                               size_t err_cap)
 {
-    return ensure(parts, topic, false, timeout_ms, err, err_cap);
+    return ensure(parts, topic, false, 0, timeout_ms, err, err_cap);
 }
 
 int client_ensure_keyed_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms, char *err,
                               size_t err_cap)
 {
-    return ensure(parts, topic, true, timeout_ms, err, err_cap);
+    return ensure(parts, topic, true, 0, timeout_ms, err, err_cap);
+}
+
+int client_ensure_single_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms,
+                               char *err, size_t err_cap)
+{
+    return ensure(parts, topic, false, 1, timeout_ms, err, err_cap);
 }
