@@ -132,9 +132,9 @@ wait /[01] +1 +1.2 / within 60s
 wait /the broker refuses the connection|Connection refused/
 wait /Broker 2 at .* is down/
 mark one-down
-gone /BROKER 2 DOWN/ within 120s
-wait /2  up /
-wait /kafka 2.2/
+wait /2  up / within 120s
+gone /BROKER 2 DOWN/
+wait /kafka 2.2/ within 60s
 wait /[01] +[12] +2.2 / within 60s
 gone /[01] +[12] +1.2 / within 60s
 gone /Broker 2 at .* is down/ within 60s
