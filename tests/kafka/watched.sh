@@ -180,6 +180,37 @@ more_lines() { # FILE COUNT
     [ "$(wc -l <"$1")" -gt "$2" ]
 }
 
+# ---- clocks that are wrong ----
+
+# Records stamped two days before and after now, as by producers or brokers whose clocks are. The query goes by the calls'
+# own times, the lag by offsets; only a start by time goes by the stamps. Kafka 4 refuses stamps an hour ahead by itself.
+clocks() {
+    local topic=$run-clocks day=86400 status
+    tool TopicCommand --create --topic "$topic" --partitions 2 --replication-factor 1 >"$dir/topic.out"
+    head -n 1000 "$dir/lines.json" | bounded 60 "$build/tests/kafka/stamped" "$brokers" "$topic" 0 -$((2 * day)) >"$dir/stamped.out" 2>&1 &&
+        tail -n +1001 "$dir/lines.json" | head -n 400 | bounded 60 "$build/tests/kafka/stamped" "$brokers" "$topic" 1 $((2 * day)) \
+            >>"$dir/stamped.out" 2>&1
+    check "records with stamps two days off are written" $? "$dir/stamped.out" "$dir/topic.out" "$dir/tool.err"
+    head -n 1400 "$dir/lines.json" >"$dir/clocks.json"
+    program clocks-embedded -r max -d "$dir/clocks.json" -S query.distinct=off --export "$dir/clocks-embedded.csv"
+    program clocks -b "$brokers" -t "$topic" --no-replay -S query.distinct=off --export "$dir/clocks.csv"
+    cmp -s "$dir/clocks.csv" "$dir/clocks-embedded.csv"
+    check "the windows and counts are those of the calls' own times" $? "$dir/clocks.err"
+    tool consumer.group.ConsumerGroupCommand --describe --group "$run" >"$dir/group"
+    [ "$(awk -v topic="$topic" '$2 == topic { at += $4; lag += $6 } END { print at + 0, lag + 0 }' "$dir/group")" = "1400 0" ]
+    check "the lag is that of the offsets" $? "$dir/group"
+    program clocks-by-time -b "$brokers" -t "$topic" --no-replay -S query.distinct=off \
+        -S spark.starting-offset="$(date -u -d yesterday +%Y-%m-%dT%H:%M:%S)" --export "$dir/clocks-by-time.csv"
+    status=$?
+    [ $status = 0 ] && [ "$(counted "$dir/clocks-by-time.csv")" = 400 ]
+    check "a start by time goes by the stamps: what is stamped before it is not read" $? "$dir/clocks-by-time.err"
+    tool TopicCommand --create --topic "$topic-4" --partitions 1 --replication-factor 1 \
+        --config message.timestamp.after.max.ms=3600000 >"$dir/topic.out"
+    head -n 10 "$dir/lines.json" | bounded 60 "$build/tests/kafka/stamped" "$brokers" "$topic-4" 0 $((2 * day)) >"$dir/stamped.out" 2>&1
+    [ $? = 1 ] && grep -qi 'timestamp' "$dir/stamped.out"
+    check "a broker that takes no stamps from the future refuses them" $? "$dir/stamped.out"
+}
+
 # ---- another place to read from ----
 
 write() { # TOPIC FIRST COUNT
@@ -282,8 +313,8 @@ END
     seen ended "a query that is done reads from another place, and is done again"
 }
 
-if [ ! -x "$bin" ] || [ ! -x "$build/generate" ] || [ ! -x "$build/tests/screen/harness" ]; then
-    echo "not ok - kafka: $bin, generate and the screen's harness must be built before (make all test-programs)"
+if [ ! -x "$bin" ] || [ ! -x "$build/generate" ] || [ ! -x "$build/tests/screen/harness" ] || [ ! -x "$build/tests/kafka/stamped" ]; then
+    echo "not ok - kafka: $bin, generate, stamped and the screen's harness must be built before (make all test-programs)"
     echo "0 passed, 1 failed, 0 skipped"
     exit 1
 fi
@@ -294,6 +325,7 @@ if start_cluster; then
     offered
     broker_dies
     stalled
+    clocks
     if command -v kcat >/dev/null; then
         sought
         sought_with_checkpoint
