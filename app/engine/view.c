@@ -144,12 +144,6 @@ static int64_t note_marks(struct views *v, int64_t batch_id, const struct query 
     return (int64_t)count;
 }
 
-/* A sum with an unknown part is unknown. */
-static void add_known(int64_t *sum, int64_t more)
-{
-    *sum = *sum == UNKNOWN || more == UNKNOWN ? UNKNOWN : *sum + more;
-}
-
 void views_note_batch(struct views *v, const struct progress *p, const struct query *q)
 {
     note_recent(&v->recent, q);
@@ -172,15 +166,14 @@ void views_note_batch(struct views *v, const struct progress *p, const struct qu
         .event_max_ms = p->event_max_ms,
     };
     memcpy(s->phase_ms, p->phase_ms, sizeof s->phase_ms);
-    for (int i = 0; i < BAD_REASON_COUNT; i++)
-        add_known(&s->rows_bad, p->rows_bad[i]);
+    s->rows_bad = bad_rows(p->rows_bad);
     for (int i = 0; i < p->state_count; i++) {
         if (i == 0) /* the aggregation stands first in the report */
             s->groups_updated = p->state[i].rows_updated;
-        add_known(&s->state_rows, p->state[i].rows_total);
-        add_known(&s->state_bytes, p->state[i].memory_bytes);
-        add_known(&s->state_updated, p->state[i].rows_updated);
-        add_known(&s->state_removed, p->state[i].rows_removed);
+        s->state_rows = known_sum(s->state_rows, p->state[i].rows_total);
+        s->state_bytes = known_sum(s->state_bytes, p->state[i].memory_bytes);
+        s->state_updated = known_sum(s->state_updated, p->state[i].rows_updated);
+        s->state_removed = known_sum(s->state_removed, p->state[i].rows_removed);
     }
     v->history_next = (v->history_next + 1) % BATCH_HISTORY;
     if (v->history_count < BATCH_HISTORY)

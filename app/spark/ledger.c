@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUERIES_KEPT = 6, RUNS_KNOWN = 64, HALF_MS = 5000 };
+enum { QUERIES_KEPT = 6, RUNS_KNOWN = 64, HALF_MS = 15000 };
 
 /* A query by its id: its table, and what is known of its rows. */
 struct known_query {
@@ -247,31 +247,26 @@ static bool enter_marker(struct ledger *l, struct known_query *k, int run, json_
 
 /* ---- reports ---- */
 
-static int64_t plus(int64_t a, int64_t b)
-{
-    return a == UNKNOWN || b == UNKNOWN ? UNKNOWN : a + b;
-}
-
 static void add_report(struct query_totals *t, const struct progress *p, int sign)
 {
-    t->rows_in = plus(t->rows_in, p->rows_in == UNKNOWN ? UNKNOWN : sign * p->rows_in);
+    t->rows_in = known_sum(t->rows_in, p->rows_in == UNKNOWN ? UNKNOWN : sign * p->rows_in);
     t->rows_duplicate =
-        plus(t->rows_duplicate, p->rows_duplicate == UNKNOWN ? UNKNOWN : sign * p->rows_duplicate);
-    t->rows_late = plus(t->rows_late, p->rows_late == UNKNOWN ? UNKNOWN : sign * p->rows_late);
-    t->rows_null = plus(t->rows_null, p->rows_null == UNKNOWN ? UNKNOWN : sign * p->rows_null);
-    t->rows_counted = plus(t->rows_counted, p->rows_counted == UNKNOWN ? UNKNOWN : sign * p->rows_counted);
+        known_sum(t->rows_duplicate, p->rows_duplicate == UNKNOWN ? UNKNOWN : sign * p->rows_duplicate);
+    t->rows_late = known_sum(t->rows_late, p->rows_late == UNKNOWN ? UNKNOWN : sign * p->rows_late);
+    t->rows_null = known_sum(t->rows_null, p->rows_null == UNKNOWN ? UNKNOWN : sign * p->rows_null);
+    t->rows_counted =
+        known_sum(t->rows_counted, p->rows_counted == UNKNOWN ? UNKNOWN : sign * p->rows_counted);
     for (int i = 0; i < BAD_REASON_COUNT; i++)
-        t->rows_bad[i] = plus(t->rows_bad[i], p->rows_bad[i] == UNKNOWN ? UNKNOWN : sign * p->rows_bad[i]);
+        t->rows_bad[i] =
+            known_sum(t->rows_bad[i], p->rows_bad[i] == UNKNOWN ? UNKNOWN : sign * p->rows_bad[i]);
 }
 
 /* What follows from the settings and is in no report of Spark's. */
 static void complete_report(const struct known_query *k, struct progress *p)
 {
-    int64_t bad = 0;
+    int64_t bad = bad_rows(p->rows_bad);
     if (k->has_settings && k->settings.distinct == DISTINCT_OFF)
         p->rows_duplicate = 0;
-    for (int i = 0; i < BAD_REASON_COUNT; i++)
-        bad = plus(bad, p->rows_bad[i]);
     bool exact = p->rows_late == 0 && p->rows_in != UNKNOWN && p->rows_duplicate != UNKNOWN &&
                  p->rows_null != UNKNOWN && bad != UNKNOWN;
     if (exact)
@@ -297,8 +292,8 @@ static void count_report(struct known_query *k, const struct progress *p)
     k->next_watermark_ms = t->t.watermark_ms = p->next_watermark_ms;
     t->t.state_rows = t->t.state_bytes = 0;
     for (int i = 0; i < p->state_count; i++) {
-        t->t.state_rows = plus(t->t.state_rows, p->state[i].rows_total);
-        t->t.state_bytes = plus(t->t.state_bytes, p->state[i].memory_bytes);
+        t->t.state_rows = known_sum(t->t.state_rows, p->state[i].rows_total);
+        t->t.state_bytes = known_sum(t->t.state_bytes, p->state[i].memory_bytes);
     }
     progress_clear(&k->last);
     progress_copy(&k->last, p);

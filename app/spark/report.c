@@ -101,12 +101,7 @@ static int read_offsets(int64_t *offset, json_object *source, const char *name, 
     return most;
 }
 
-/* Of figures that may be unknown. */
-static int64_t sum(int64_t a, int64_t b)
-{
-    return a == UNKNOWN || b == UNKNOWN ? UNKNOWN : a + b;
-}
-
+/* Of counts that may be unknown; what comes out below zero is no count. */
 static int64_t less(int64_t a, int64_t b)
 {
     return a == UNKNOWN || b == UNKNOWN || b > a ? UNKNOWN : a - b;
@@ -149,19 +144,17 @@ static void read_row_counts(struct progress *p, json_object *report)
     };
     json_object *all = js_member(report, "observedMetrics", json_type_object);
     json_object *source = js_member(all, "source", json_type_object);
-    int64_t rows = js_count(source, "rows"), bad = 0;
-    for (int i = 0; i < BAD_REASON_COUNT; i++) {
+    int64_t rows = js_count(source, "rows");
+    for (int i = 0; i < BAD_REASON_COUNT; i++)
         p->rows_bad[i] = js_count(source, bad_names[i]);
-        bad = sum(bad, p->rows_bad[i]);
-    }
     p->rows_null = js_count(js_member(all, "nulls", json_type_object), "rows_null");
     int64_t distinct_out = js_count(js_member(all, "distinct", json_type_object), "rows_out");
-    p->rows_duplicate = less(less(rows, bad), distinct_out);
+    p->rows_duplicate = less(less(rows, bad_rows(p->rows_bad)), distinct_out);
     p->rows_late = p->state_count > 0 ? 0 : UNKNOWN;
     for (int i = 0; i < p->state_count; i++) {
         if (p->rows_duplicate == UNKNOWN)
             p->rows_duplicate = p->state[i].dropped_duplicates;
-        p->rows_late = sum(p->rows_late, p->state[i].rows_dropped_by_watermark);
+        p->rows_late = known_sum(p->rows_late, p->state[i].rows_dropped_by_watermark);
     }
     p->rows_counted = p->rows_out_of_order = UNKNOWN;
 }

@@ -95,7 +95,7 @@ static void serve(struct engine *e, const struct command *c)
     switch (c->kind) {
     case CMD_QUERY_PAUSE:
     case CMD_QUERY_STEP:
-        spark_answer(e, "Spark cannot hold up a query: [P] stops the job, a checkpoint lets it go on");
+        spark_answer(e, "Spark cannot hold up a query: [P] stops the job, [i] starts it again");
         break;
     case CMD_QUERY_CHANGE: change(e, c->text); break;
     case CMD_QUERY_UNDO: undo(e); break;

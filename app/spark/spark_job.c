@@ -215,7 +215,7 @@ static void describe(struct engine *e)
         else if (e->wanted && replay_must_end_first(e))
             snprintf(text, sizeof text, "the job starts when the replay has ended: it takes all at once");
         else if (o->spark.attach)
-            snprintf(text, sizeof text, "no job has spoken yet on %.100s; [P] starts one", e->progress_topic);
+            snprintf(text, sizeof text, "no job has spoken yet on %.100s; [i] starts one", e->progress_topic);
         break;
     case JOB_SUBMITTED:
         state = e->job.starts > 1 ? ENGINE_RESTARTING : ENGINE_STARTING;
@@ -236,12 +236,12 @@ static void describe(struct engine *e)
         break;
     case JOB_STOPPED:
         state = ENGINE_DONE;
-        snprintf(text, sizeof text, "the job is stopped; [P] starts one");
+        snprintf(text, sizeof text, "the job is stopped; [i] starts one");
         break;
     case JOB_ENDED: state = ENGINE_DONE; break;
     case JOB_FAILED: /* of somebody else's, before this program came */
         state = ENGINE_DONE;
-        snprintf(text, sizeof text, "the job failed: %.180s; [P] starts one", r->error);
+        snprintf(text, sizeof text, "the job failed: %.180s; [i] starts one", r->error);
         break;
     }
     spark_state(e, state);

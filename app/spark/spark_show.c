@@ -108,7 +108,7 @@ static void on_batch(void *arg, const struct ledger_batch *b)
         e->progress_json = xstrdup(b->progress_json);
         views_note_batch(e->views, b->progress, b->table);
     }
-    e->batches++;
+    e->batches += !b->again;
     e->dirty = true;
     /* What was counted before this program came is in the table, but was put out by whoever was there. */
     if (e->caught_up && !e->failed) {
@@ -208,10 +208,8 @@ void spark_summarise(struct engine *e)
     struct ledger_totals all;
     const struct query *table = ledger_table(e->ledger);
     char rows[60], batches[60], groups[60], twice[60], late[40];
-    int64_t bad = 0;
     ledger_totals(e->ledger, &all);
-    for (int i = 0; i < BAD_REASON_COUNT; i++)
-        bad = bad == UNKNOWN || all.t.rows_bad[i] == UNKNOWN ? UNKNOWN : bad + all.t.rows_bad[i];
+    int64_t bad = bad_rows(all.t.rows_bad);
     char bad_text[40];
     snprintf(
         e->summary, sizeof e->summary, "%s in %s on Spark, %s, %s, %s%s late, %s bad",

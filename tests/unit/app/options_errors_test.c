@@ -106,8 +106,8 @@ static void a_job_on_spark_needs_what_it_can_reach(void **state)
     fails_with(&o, read_args(&o, embedded), "--engine spark needs a real Kafka");
     char *other[] = {"sfcrime-tui", "--engine", "flink", NULL};
     fails_with(&o, read_args(&o, other), "--engine=flink: expected native or spark");
-    char *folder[] = {"sfcrime-tui", "--engine=spark", "-b", "h:1", "--checkpoint", "/tmp/x", NULL};
-    fails_with(&o, read_args(&o, folder), "[spark] checkpoint");
+    char *native[] = {"sfcrime-tui", "--engine=spark", "-b", "h:1", "--checkpoint", "/tmp/x", NULL};
+    fails_with(&o, read_args(&o, native), "[spark] checkpoint");
     char *letters[] = {"sfcrime-tui", "--engine=spark", "-b", "h:1", "--dead-letters", "/tmp/x", NULL};
     fails_with(&o, read_args(&o, letters), "dead-letters-topic");
     char *looks[] = {"sfcrime-tui", "--engine=spark", "-b", "h:1", "--read-only", NULL};
@@ -219,6 +219,7 @@ int main(void)
         TEST(a_file_that_cannot_be_read_is_named),
         TEST(foreign_bytes_do_not_get_into_an_error),
         TEST(a_mistake_on_the_command_line_names_the_option_and_the_nearest),
+        TEST(a_job_on_spark_needs_what_it_can_reach),
         TEST(what_does_not_work_yet_is_not_an_option),
         TEST(each_type_refuses_what_it_cannot_take),
         TEST(settings_that_do_not_fit_together_are_named_with_their_places),
