@@ -12,7 +12,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 here=tests/fuzz
 build=${BUILD:-build}/fuzz
-all=(messages dataset ini codes checkpoint text)
+all=(messages dataset ini codes checkpoint text rows)
 targets=("${@:-${all[@]}}")
 for target in "${targets[@]}"; do
     [ -d "$here/corpus/$target" ] && continue
@@ -64,7 +64,7 @@ export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/tests/check/lsan.supp:prin
 libfuzzer() { # TARGET: its output on $log/TARGET
     local dict=()
     case $1 in
-    messages | dataset | codes) dict=(-dict=$here/json.dict) ;;
+    messages | rows | dataset | codes) dict=(-dict=$here/json.dict) ;;
     ini) dict=(-dict=$here/ini.dict) ;;
     esac
     mkdir -p "$build/corpus/$1"
