@@ -44,7 +44,7 @@ PIPE_SRC := $(wildcard tests/pipeline/*_test.c)
 PIPE_BIN := $(PIPE_SRC:%.c=$(BUILD)/%)
 KILL_SRC := $(wildcard tests/kill/*_test.c)
 KILL_BIN := $(KILL_SRC:%.c=$(BUILD)/%)
-FUZZ_BIN := $(addprefix $(BUILD)/tests/fuzz/,messages dataset ini codes checkpoint text)
+FUZZ_BIN := $(addprefix $(BUILD)/tests/fuzz/,messages dataset ini codes checkpoint text rows)
 # A test's helpers (any other file of its folder) are linked into each test of that folder.
 UNIT_HELP = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard $(dir $(1))*.c)))
 
