@@ -8,6 +8,7 @@
 /* How a message lies in the bytes of its partition: this, the value, the key. */
 struct head {
     size_t json_len, key_len;
+    int64_t time_ms;
     enum injected kind;
 };
 
@@ -86,7 +87,8 @@ static void make_room(struct part *p, size_t more)
 bool outbox_put(struct outbox *o, int partition, const struct outbox_message *m)
 {
     struct part *p = &o->part[partition];
-    struct head head = {.json_len = m->json.len, .key_len = m->key.len, .kind = m->kind};
+    struct head head = {
+        .json_len = m->json.len, .key_len = m->key.len, .time_ms = m->time_ms, .kind = m->kind};
     size_t size = sizeof head + m->json.len + m->key.len;
     if (p->len - p->first >= OUTBOX_PART_BYTES_MAX || o->waiting_bytes >= OUTBOX_BYTES_MAX)
         return false;
@@ -111,7 +113,8 @@ bool outbox_first(const struct outbox *o, int partition, struct outbox_message *
         return false;
     const char *from = p->bytes + p->first;
     memcpy(&head, from, sizeof head);
-    *m = (struct outbox_message){.json = {from + sizeof head, head.json_len}, .kind = head.kind};
+    *m = (struct outbox_message){
+        .json = {from + sizeof head, head.json_len}, .time_ms = head.time_ms, .kind = head.kind};
     if (head.key_len > 0)
         m->key = (struct text){from + sizeof head + head.json_len, head.key_len};
     return true;

@@ -25,6 +25,7 @@ struct outbox;
 struct outbox_message {
     struct text json, key; /* borrowed until the next call with that partition */
     enum injected kind;
+    int64_t time_ms; /* when it was sent, wall clock */
 };
 
 /* messages, bytes: what a request holds (key and value count; the last message may go beyond bytes);

@@ -19,7 +19,8 @@ static struct outbox_message message(char *buf, size_t cap, int number, size_t l
     buf[n] = ' ';
     return (struct outbox_message){.json = {buf, len},
                                    .key = {buf, number % 3 ? (size_t)n : 0},
-                                   .kind = number % 5 ? INJECTED_NONE : INJECTED_LATE};
+                                   .kind = number % 5 ? INJECTED_NONE : INJECTED_LATE,
+                                   .time_ms = number};
 }
 
 static void a_partition_is_open_until_its_request_is_full(void **state)
@@ -70,8 +71,12 @@ static void single_messages_go_by_five(void **state)
 {
     struct outbox *o = outbox_new(1, 1, 1000, 5);
     for (int i = 0; i < 100; i++) {
-        while (outbox_open(o, 0, i * 10))
-            outbox_given(o, 0, 100, i * 10);
+        for (int j = 0; j < 5; j++) {
+            assert_int_equal(outbox_open(o, 0, i * 10), j < 5 - 2 * (i > 0));
+            if (outbox_open(o, 0, i * 10))
+                outbox_given(o, 0, 100, i * 10);
+        }
+        assert_false(outbox_open(o, 0, i * 10));
         for (int j = 0; j < 4; j++)
             outbox_answered(o, 0, 100);
         outbox_given(o, 0, 100, i * 10 + 1);
@@ -103,6 +108,7 @@ static void what_waits_comes_out_in_order_and_whole(void **state)
             assert_memory_equal(m.json.p, expected.json.p, m.json.len);
             assert_int_equal(m.key.len, expected.key.len);
             assert_int_equal(m.kind, expected.kind);
+            assert_int_equal(m.time_ms, expected.time_ms);
             if (m.key.len > 0)
                 assert_memory_equal(m.key.p, expected.key.p, m.key.len);
             else
