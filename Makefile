@@ -160,7 +160,7 @@ bench-ui: ## key to paint while the engine is flat out, bytes a second to the te
 	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui
 
 BENCH_OBJ = $(BUILD)/tests/bench/calls.o $(BUILD)/libsfcrime.a
-$(BUILD)/tests/bench/rows $(BUILD)/tests/bench/state: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_OBJ)
+$(BUILD)/tests/bench/rows $(BUILD)/tests/bench/state $(BUILD)/tests/bench/wide: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/tests/bench/tuning: $(BUILD)/tests/bench/tuning.o $(BUILD)/tests/kill/cluster.o $(BUILD)/tests/kill/stage.o \
                              $(BENCH_OBJ)
@@ -175,6 +175,11 @@ bench-state: ## memory a row and the time of a batch while 10 million different 
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/state
 	@$(BUILD)/tests/bench/state $(BUILD)/data/calls.json $(ARGS)
+
+bench-wide: ## a table of a million groups: what a view costs the engine, and its order the screen; ARGS=GROUPS
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/tests/bench/wide
+	@$(BUILD)/tests/bench/wide $(ARGS)
 
 bench-tuning: ## rows a second and batch times by setting; SFCRIME_KAFKA=HOST:PORT for a real Kafka
 	@config/packages.sh test
