@@ -13,6 +13,7 @@
 
 enum start_kind { START_EARLIEST, START_LATEST, START_TIMESTAMP, START_OFFSETS };
 enum console_format { CONSOLE_TABLE, CONSOLE_NONE };
+enum spark_exit { SPARK_EXIT_STARTED, SPARK_EXIT_ALWAYS, SPARK_EXIT_NEVER }; /* which job is stopped */
 enum options_action { RUN_NORMAL, RUN_HELP, RUN_VERSION, RUN_CHECK_CONFIG, RUN_PRINT, RUN_INSPECT };
 
 #ifndef SFCRIME_VERSION
@@ -36,6 +37,13 @@ struct option_origin {
     bool by_alias; /* given under its other name */
 };
 
+/* What becomes of a topic of calls that is not there, on a real Kafka. */
+enum topic_making {
+    TOPIC_ASK, /* the screen asks; without one the run is refused */
+    TOPIC_MAKE,
+    TOPIC_LEAVE
+};
+
 struct options {
     enum options_action action;
     char *print; /* for RUN_PRINT: "man", "bash", "zsh" or "config" */
@@ -44,10 +52,11 @@ struct options {
         char *internal_servers;
         char *topic;
         char *client_id;
-        int embedded_brokers; /* 1..10 */
-        bool read_only;       /* no commit, no topic made, nothing produced */
-        int partitions;       /* of a topic that we create */
-        int replication_factor;
+        int embedded_brokers;       /* 1..10 */
+        bool read_only;             /* no commit, no topic made, nothing produced */
+        int create_topic;           /* enum topic_making */
+        int partitions;             /* of a topic that we create */
+        int64_t replication_factor; /* 0 = auto */
         struct kafka_property *properties;
         size_t property_count;
     } kafka;
@@ -98,8 +107,18 @@ struct options {
         char *master, *app_name;
         int ui_port;
         bool stop_gracefully;
+        bool attach;                         /* to a job that runs already */
+        int stop_on_exit;                    /* enum spark_exit */
+        char *python;                        /* the interpreter that has pyspark */
+        char *submit_command;                /* words in front of job.py; NULL = that interpreter */
+        char *job;                           /* NULL = the one that comes with the program */
+        char *tables_topic, *progress_topic; /* NULL = by the calls' topic */
+        char *checkpoint;                    /* NULL = a temporary folder */
+        int shuffle_partitions;
+        char *jars;                  /* NULL = fetched */
+        char *master_ui, *driver_ui; /* NULL = by what is known of them */
     } spark;
-    char *engine;         /* "native" */
+    char *engine;         /* "native" or "spark" */
     bool headless;        /* asked for; main also sets it when there is no terminal */
     bool headless_forced; /* by the lack of a terminal: said in one line */
     bool available_now;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *const making_words[] = {"ask", "yes", "no", NULL};
 static const char *const pacing_words[] = {"rate", "event-time", NULL};
 static const char *const order_words[] = {"file", "time", NULL};
 static const char *const distinct_words[] = {"off", "global", "within-watermark", NULL};
@@ -17,25 +18,13 @@ static const char *const theme_words[] = {"default",      "dark", "light", "high
                                           "colour-blind", "mono", NULL};
 static const char *const layout_words[] = {"overview", "query", "cluster", "presenter", NULL};
 static const char *const chart_words[] = {"blocks", "braille", "ascii", NULL};
+static const char *const engine_words[] = {"native", "spark", NULL};
+static const char *const exit_words[] = {"started", "always", "never", NULL};
 static const char *const print_words[] = {"man", "bash", "zsh", "config", NULL};
 
 #define AT(member) offsetof(struct options, member)
 #define SECOND_MS  1000.0
 #define DAY_MS     86400000.0
-
-const struct option_section option_sections[] = {
-    {"kafka", "Kafka"},
-    {"data", "Data"},
-    {"replay", "Replay"},
-    {"query", "Query"},
-    {"spark", "Spark's names"},
-    {"checkpoint", "Checkpoint"},
-    {"sink", "Results"},
-    {"ui", "Screen"},
-    {"run", "This run"},
-    {"librdkafka", "Kafka's library"},
-    {NULL, NULL},
-};
 
 const struct option_row option_table[] = {
     /* [kafka] */
@@ -55,8 +44,7 @@ const struct option_row option_table[] = {
      .at = AT(kafka.internal_servers),
      .none = "same",
      .preset = "same",
-     .help =
-         "The same brokers as the nodes of a Spark cluster reach them (read, and used by no engine yet)."},
+     .help = "The same brokers as the nodes of a Spark cluster reach them."},
     {.section = "kafka",
      .key = "topic",
      .letter = 't',
@@ -89,6 +77,17 @@ const struct option_row option_table[] = {
      .preset = "false",
      .help = "Only look at a real Kafka: no replay, no commit of offsets, no topic made, nothing written."},
     {.section = "kafka",
+     .key = "create-topic",
+     .option = "create-topic",
+     .argument = "ask|yes|no",
+     .type = OPTION_CHOICE,
+     .at = AT(kafka.create_topic),
+     .choices = making_words,
+     .preset = "ask",
+     .help = "Whether a topic that a real Kafka lacks is made: 'ask' asks on the screen, and without one "
+             "refuses. "
+             "The topic of a sink is made unless 'no'."},
+    {.section = "kafka",
      .key = "partitions",
      .type = OPTION_INT,
      .at = AT(kafka.partitions),
@@ -99,13 +98,15 @@ const struct option_row option_table[] = {
      .help = "The partitions of the topic where the program has to create it."},
     {.section = "kafka",
      .key = "replication-factor",
-     .type = OPTION_INT,
+     .type = OPTION_COUNT,
      .at = AT(kafka.replication_factor),
-     .min = 1,
      .max = 10,
-     .preset = "1",
+     .none = "auto",
+     .preset = "auto",
      .unit = "copies",
-     .help = "The copies of each partition where the program has to create the topic."},
+     .help = "The copies of each partition where the program has to create the topic; 'auto' is 2 where a "
+             "real Kafka "
+             "has the brokers for it, else 1."},
     {.section = "kafka",
      .letter = 'X',
      .option = "property",
@@ -308,48 +309,8 @@ const struct option_row option_table[] = {
      .preset = "true",
      .help = "Stop when Kafka no longer has the next message; else count the gap and go on."},
 
-    /* [spark] */
-    {.section = "spark",
-     .key = "master",
-     .type = OPTION_TEXT,
-     .at = AT(spark.master),
-     .preset = "local[*]",
-     .help = "The Spark master to use (read, and used by no engine yet)."},
-    {.section = "spark",
-     .key = "app-name",
-     .type = OPTION_TEXT,
-     .at = AT(spark.app_name),
-     .preset = "sfcrime-tui",
-     .help = "The query's name in its progress reports."},
-    {.section = "spark",
-     .key = "ui-port",
-     .type = OPTION_INT,
-     .at = AT(spark.ui_port),
-     .min = 0,
-     .max = 65535,
-     .preset = "3000",
-     .help = "The port of Spark's web pages (read, and used by no engine yet)."},
-    {.section = "spark",
-     .key = "max-offset",
-     .type = OPTION_COUNT,
-     .at = AT(query.max_offsets_per_trigger),
-     .max = 1e15,
-     .none = "all",
-     .unit = "messages",
-     .alias_of = "query.max-offsets-per-trigger",
-     .help = "Another name for [query] max-offsets-per-trigger, which wins where both are given."},
-    {.section = "spark",
-     .key = "starting-offset",
-     .type = OPTION_START,
-     .at = AT(start),
-     .preset = "earliest",
-     .help = "Where a query without a checkpoint starts to read."},
-    {.section = "spark",
-     .key = "stop-gracefully",
-     .type = OPTION_BOOL,
-     .at = AT(spark.stop_gracefully),
-     .preset = "true",
-     .help = "End the running batch before stopping."},
+/* [spark] */
+#include "options_spark.inc"
 
     /* [checkpoint] */
     {.section = "checkpoint",
@@ -525,6 +486,16 @@ const struct option_row option_table[] = {
      .argument = "SECTION.KEY=VALUE",
      .type = OPTION_SETTING,
      .help = "Override a key of config.ini."},
+    {.section = "run",
+     .option = "engine",
+     .argument = "native|spark",
+     .type = OPTION_WORD,
+     .at = AT(engine),
+     .choices = engine_words,
+     .preset = "native",
+     .help =
+         "What runs the query: this process, or a Spark cluster whose job is started here, or attached to, "
+         "and shown on the same screen; it needs a real Kafka (--brokers)."},
     {.section = "run",
      .option = "headless",
      .type = OPTION_BOOL,

@@ -42,6 +42,8 @@ enum action_id {
     ACT_UNDO,
     ACT_CODES,
     ACT_SEEK,
+    ACT_JOB_STOP, /* of the job on Spark */
+    ACT_JOB_START,
     /* the picture */
     ACT_FREEZE,
     ACT_NEXT_PANE,
@@ -61,6 +63,7 @@ enum action_id {
     ACT_DEFAULT_LAYOUT,
     ACT_REJECTS,
     ACT_ADVICE,
+    ACT_SPARK,
     ACT_DETAIL,
     ACT_FILTER,
     ACT_SORT,
@@ -96,7 +99,9 @@ enum action_id {
     ACTION_COUNT,
     /* from the mouse, not in the table */
     ACT_WHEEL_UP,
-    ACT_WHEEL_DOWN
+    ACT_WHEEL_DOWN,
+    /* a yes to what the query asks by itself, not in the table either */
+    ACT_CREATE_TOPIC
 };
 
 enum action_group {

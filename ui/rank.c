@@ -400,7 +400,8 @@ size_t rank_update(struct rank *r, const struct query_view *v, const struct matc
         r->count = r->first = r->last = r->keys = 0;
         return 0;
     }
-    bool restarted = strcmp(r->run_id, v->run_id) != 0 || v->keys.count < r->keys;
+    bool restarted =
+        strcmp(r->run_id, v->run_id) != 0 || v->table_number != r->table_number || v->keys.count < r->keys;
     bool filtered = strcmp(r->filter, match->typed) != 0;
     bool fresh = r->view_number != v->number;
     if (restarted || filtered)
@@ -416,6 +417,7 @@ size_t rank_update(struct rank *r, const struct query_view *v, const struct matc
     snprintf(r->run_id, sizeof r->run_id, "%s", v->run_id);
     snprintf(r->filter, sizeof r->filter, "%s", match->typed);
     r->view_number = v->number;
+    r->table_number = v->table_number;
     r->total = v->keys_total;
     r->kept = !other && !may_sort && r->count > 0;
     if (r->kept)

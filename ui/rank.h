@@ -40,7 +40,7 @@ struct rank {
     size_t hits_count, hits_cap, judged;
     size_t keys; /* of the view that the order is of */
 
-    uint64_t view_number;
+    uint64_t view_number, table_number;
     char run_id[40], filter[MATCH_TEXT];
     int64_t sorted_ms, sort_cost_ms;
 };

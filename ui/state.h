@@ -27,6 +27,7 @@ struct views {
     struct query_view *query;
     struct replay_view *replay;
     struct cluster_view *cluster;
+    struct spark_view *spark;
 };
 
 struct ui {
@@ -69,6 +70,7 @@ struct ui {
     char change[COMMAND_TEXT];  /* the query change that a yes will post */
     enum command_kind asked_of; /* what the query was asked for last */
     int64_t query_asked_ms;     /* 0 = its answer has been told */
+    bool offer_told;            /* the missing topic has been asked about */
     struct export_menu saving;
     struct export_job *exporting; /* NULL = none */
     char notice[320];
@@ -169,6 +171,12 @@ bool can_inject(const struct ui *ui);
 bool can_fail(const struct ui *ui);
 /* A new view of the cluster came: what was made to go wrong there is told. */
 void ui_tell_mishap(struct ui *ui, const struct cluster_view *c);
+/* do_spark.c */
+unsigned do_job_stop(struct ui *ui, int key);
+unsigned do_job_start(struct ui *ui, int key);
+bool can_job_stop(const struct ui *ui);
+bool can_job_start(const struct ui *ui);
+bool can_pause(const struct ui *ui);
 bool can_change(const struct ui *ui);
 bool can_replay(const struct ui *ui);
 bool can_step(const struct ui *ui);
@@ -195,6 +203,10 @@ const struct query_settings *ui_settings(const struct ui *ui);
 unsigned ui_export(struct ui *ui, const char *format, const char *file);
 unsigned ui_export_menu_act(struct ui *ui, enum action_id id, int key);
 const char *ui_export_figures_of(const struct ui *ui);
+/* do_topic.c: the newest view may have a question about a missing topic: puts it once nothing else is open,
+ * takes it back when the topic is there; answers it. */
+void ui_offer_topic(struct ui *ui);
+void ui_answer_offer(struct ui *ui, bool yes);
 /* do_stream.c */
 /* Posts; a full box is told in a notice. */
 unsigned ui_post(struct ui *ui, struct command_box *box, const char *whose, const struct command *c);

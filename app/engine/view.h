@@ -16,6 +16,7 @@ struct views;
 struct view_facts {
     enum engine_state state;
     const char *message;
+    struct topic_offer offer;
     double catch_up;                   /* NAN outside a restart */
     const struct query *query;         /* NULL before there is one */
     const struct progress *progress;   /* batch_id < 0 before the first batch; NULL like that */
@@ -23,6 +24,12 @@ struct view_facts {
     const struct breakdown *breakdown; /* may be NULL */
     const struct query_settings *settings;
     const char *run_id;
+
+    /* Of an engine elsewhere; all zero for the one in this process. */
+    const struct query_totals *totals; /* instead of the query's own; NULL = those */
+    const char *progress_json;         /* instead of the report's; NULL = that */
+    unsigned unavailable;
+    const struct job_view *job; /* NULL = none */
 };
 
 struct views *views_new(struct hub *hub);
@@ -30,6 +37,9 @@ void views_free(struct views *v);
 
 /* A batch of q has ended: its figures join the history. */
 void views_note_batch(struct views *v, const struct progress *p, const struct query *q);
+
+/* The same of a batch whose figures are not known: its changes of the table alone. */
+void views_note_table(struct views *v, const struct query *q);
 
 /* Forgets keys and history: the query starts over. */
 void views_restart(struct views *v);

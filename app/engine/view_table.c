@@ -33,7 +33,7 @@ static void note(struct stale *s, uint32_t number)
     s->at[s->count++] = number;
 }
 
-/* Keeps the numbers of which `again` says that the next view changes them although nothing else does. */
+/* Keeps the first ones: those that the next view changes although nothing else does (keep_at). */
 static void settle(struct stale *s, size_t kept)
 {
     for (size_t i = kept; i < s->count; i++)
@@ -53,18 +53,6 @@ static void stale_free(struct stale *s)
     free(s->at);
     free(s->bits);
     *s = (struct stale){0};
-}
-
-static void note_changes(struct view_table *t, const struct query *q)
-{
-    struct query_changes c;
-    query_changes(q, &c);
-    for (size_t i = 0; i < c.keys_count; i++)
-        note(&t->stale_keys, c.keys[i]);
-    for (size_t i = 0; i < c.groups_count; i++)
-        note(&t->stale_groups, c.groups[i]);
-    for (size_t i = 0; i < c.closed_count; i++)
-        note(&t->stale_groups, c.closed[i]);
 }
 
 /* ---- open and closed ---- */
@@ -195,16 +183,28 @@ static void update_groups(struct view_table *t, const struct query *q)
 
 /* ---- for the views ---- */
 
+void view_table_note(struct view_table *t, const struct query *q)
+{
+    struct query_changes c;
+    query_changes(q, &c);
+    for (size_t i = 0; i < c.keys_count; i++)
+        note(&t->stale_keys, c.keys[i]);
+    for (size_t i = 0; i < c.groups_count; i++)
+        note(&t->stale_groups, c.groups[i]);
+    for (size_t i = 0; i < c.closed_count; i++)
+        note(&t->stale_groups, c.closed[i]);
+}
+
 void view_table_note_batch(struct view_table *t, const struct query *q)
 {
-    note_changes(t, q);
+    view_table_note(t, q);
     if (query_settings(q)->window_ms == 0)
         trends_batch(&t->trends, q);
 }
 
 void view_table_fill(struct view_table *t, const struct query *q, struct query_view *out)
 {
-    note_changes(t, q); /* of a batch that did not end, too */
+    view_table_note(t, q); /* of a batch that did not end, too */
     update_keys(t, q);
     update_groups(t, q);
     paged_keep(&out->keys, &t->keys);

@@ -30,7 +30,8 @@ struct view_table {
 void view_table_open(struct view_table *t);
 void view_table_free(struct view_table *t);
 
-/* A batch of q has ended. */
+/* A batch of q has ended: what it changed; the same, and its part of the trends. */
+void view_table_note(struct view_table *t, const struct query *q);
 void view_table_note_batch(struct view_table *t, const struct query *q);
 
 /* Brings the table up to what q has now and gives `out`, which has none, this version of it. */
