@@ -183,7 +183,7 @@ bench-latency: ## trigger to painted table with batches of thirty rows, key to p
 	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui keys
 
 BENCH_OBJ = $(BUILD)/tests/bench/calls.o $(BUILD)/libsfcrime.a
-$(BUILD)/tests/bench/rows: $(BUILD)/tests/bench/rows.o $(BENCH_OBJ)
+$(BUILD)/tests/bench/rows $(BUILD)/tests/bench/wide: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 LOOP_OBJ  = $(BUILD)/tests/bench/loop.o $(BUILD)/tests/bench/disk_calls.o $(BENCH_OBJ)
 $(BUILD)/tests/bench/state $(BUILD)/tests/bench/checkpoint: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LOOP_OBJ)
@@ -243,6 +243,11 @@ bench-state: ## memory and the time of a batch while 10 million different calls 
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/state
 	@$(BUILD)/tests/bench/state $(BUILD)/data/calls.json $(ARGS)
+
+bench-wide: ## a table of a million groups: what a view costs the engine, and its order the screen; ARGS=GROUPS
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/tests/bench/wide
+	@$(BUILD)/tests/bench/wide $(ARGS)
 
 bench-checkpoint: ## rows/s with a checkpoint over without, at 1-second triggers; ARGS='--trigger-ms N', '--batch N', ...
 	@config/packages.sh test
