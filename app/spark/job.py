@@ -16,7 +16,7 @@ from typing import Any, List, Optional
 
 from sfcrime_spark.config import Config
 from sfcrime_spark.errors import JobError, SettingsError
-from sfcrime_spark.session import import_pyspark, start_session
+from sfcrime_spark.session import find_pyspark, start_session
 from sfcrime_spark.settings import Settings, settings_of
 
 
@@ -37,7 +37,7 @@ def log_to_stderr() -> None:
 
 
 def run(s: Settings, jars: Optional[str]) -> int:
-    import_pyspark()
+    find_pyspark()
     from sfcrime_spark.run import Run  # here, since it needs pyspark
 
     spark = start_session(s, jars)

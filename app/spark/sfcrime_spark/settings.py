@@ -39,7 +39,7 @@ class Settings:
     topic: str
     tables_topic: str
     progress_topic: str
-    replication_factor: int
+    replication_factor: int  # 0: two, where there are so many brokers
     dead_letters_topic: Optional[str]
     kafka: Dict[str, str]
     codes_path: Optional[str]
@@ -98,7 +98,7 @@ def settings_of(config: Config) -> Settings:
         servers=_servers(config), topic=topic,
         tables_topic=config.text("spark", "tables-topic", f"{topic}-tables"),
         progress_topic=config.text("spark", "progress-topic", f"{topic}-progress"),
-        replication_factor=config.whole("kafka", "replication-factor", "1", 1, 10),
+        replication_factor=config.whole("kafka", "replication-factor", "auto", 1, 10, none="auto"),
         dead_letters_topic=config.optional("sink", "dead-letters-topic"),
         kafka=kafka_options(config), codes_path=_codes_path(config),
         distinct=config.choice("query", "distinct", "global", ("off", "global", "within-watermark")),
