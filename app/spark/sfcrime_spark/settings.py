@@ -27,7 +27,7 @@ OTHER_NAMES = {"original_crimetype_name": TYPE, "call_dttm": TIME}
 QUERY_KEYS = ["distinct", "watermark", "window", "slide", "group-by", "join", "output-mode", "max-offsets-per-trigger",
               "max-rate-per-partition", "trigger", "parallelism", "fail-on-data-loss"]
 SPARK_KEYS = ["master", "app-name", "ui-port", "max-offset", "starting-offset", "stop-gracefully", "tables-topic",
-              "progress-topic", "checkpoint", "shuffle-partitions", "python"]
+              "progress-topic", "checkpoint", "shuffle-partitions", "python", "job"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,6 @@ class Settings:
     tables_topic: str
     progress_topic: str
     replication_factor: int  # 0: two, where there are so many brokers
-    dead_letters_topic: Optional[str]
     kafka: Dict[str, str]
     codes_path: Optional[str]
     # the query
@@ -94,12 +93,13 @@ def settings_of(config: Config) -> Settings:
     unavailable = []
     if config.text("query", "max-rate-per-partition", "unlimited") not in ("unlimited", "0"):
         unavailable.append("query.max-rate-per-partition")
+    if config.optional("sink", "dead-letters-topic") is not None:
+        unavailable.append("sink.dead-letters-topic")
     settings = Settings(
         servers=_servers(config), topic=topic,
         tables_topic=config.text("spark", "tables-topic", f"{topic}-tables"),
         progress_topic=config.text("spark", "progress-topic", f"{topic}-progress"),
         replication_factor=config.whole("kafka", "replication-factor", "auto", 1, 10, none="auto"),
-        dead_letters_topic=config.optional("sink", "dead-letters-topic"),
         kafka=kafka_options(config), codes_path=_codes_path(config),
         distinct=config.choice("query", "distinct", "global", ("off", "global", "within-watermark")),
         watermark_ms=config.duration_ms("query", "watermark", "5 minutes"),
