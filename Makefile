@@ -19,8 +19,8 @@ CC       ?= cc
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
-ROOMS    ?= app app/base app/query app/replay app/kafka app/sink app/engine ui
-PKGS     := rdkafka ncursesw json-c zlib inih sqlite3
+ROOMS    ?= app app/base app/query app/replay app/kafka app/sink app/engine app/spark ui
+PKGS     := rdkafka ncursesw json-c zlib inih sqlite3 libcurl
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 CPPFLAGS += -D_GNU_SOURCE -Iapp -I. $(PKG_CFLAGS)
@@ -119,6 +119,11 @@ $(BUILD)/docs/sfcrime-tui.1: $(BUILD)/sfcrime-tui
 # ---- tests ----
 
 .SECONDEXPANSION:
+# What these count passes through counters of theirs.
+WRAP      = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
+comma    := ,
+$(BUILD)/tests/unit/query/steady_test: LDFLAGS += $(call WRAP,malloc calloc realloc reallocarray pthread_mutex_lock)
+
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(call UNIT_HELP,tests/unit/$$*.c) $(BUILD)/libsfcrime.a
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
@@ -178,11 +183,25 @@ bench-latency: ## trigger to painted table with batches of thirty rows, key to p
 	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui keys
 
 BENCH_OBJ = $(BUILD)/tests/bench/calls.o $(BUILD)/libsfcrime.a
-$(BUILD)/tests/bench/rows $(BUILD)/tests/bench/state: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_OBJ)
+$(BUILD)/tests/bench/rows: $(BUILD)/tests/bench/rows.o $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+LOOP_OBJ  = $(BUILD)/tests/bench/loop.o $(BUILD)/tests/bench/disk_calls.o $(BENCH_OBJ)
+$(BUILD)/tests/bench/state $(BUILD)/tests/bench/checkpoint: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LOOP_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) $(call WRAP,fdatasync fsync pwrite pread renameat unlinkat) -o $@ $^ $(LDLIBS)
 $(BUILD)/tests/bench/tuning: $(BUILD)/tests/bench/tuning.o $(BUILD)/tests/kill/cluster.o $(BUILD)/tests/kill/stage.o \
                              $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Packaged parsers to compare with; only json-c is needed.
+BENCH_PARSERS := $(foreach m,libcjson yyjson yajl,$(shell pkg-config --exists $(m) 2>/dev/null && echo $(m)))
+$(BUILD)/tests/bench/parse.o: CPPFLAGS += $(addprefix -DBENCH_,$(BENCH_PARSERS))
+$(BUILD)/tests/bench/parse: $(BUILD)/tests/bench/parse.o $(BENCH_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(if $(BENCH_PARSERS),$(shell pkg-config --libs $(BENCH_PARSERS)))
+
+bench-parse: ## what a message costs to read: our scanner beside json-c and the packaged parsers that are installed
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/parse
+	@tests/bench/parse.sh $(BUILD)/tests/bench/parse $(BUILD)/data/calls.json
 
 $(BUILD)/tests/bench/fill: $(BUILD)/tests/bench/fill.o $(BUILD)/tests/kill/stage.o $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -205,6 +224,17 @@ bench-spark: ## the same topic through the native engine and through Spark on a 
 	@$(SUBMAKE) all
 	@BUILD='$(BUILD)' tests/bench/spark.py
 
+$(BUILD)/tests/bench/replay: $(BUILD)/tests/bench/replay.o $(BUILD)/tests/kill/cluster.o $(BUILD)/tests/kill/stage.o \
+                             $(BENCH_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/tests/bench/plain_producer $(BUILD)/tests/bench/replay_run: $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libsfcrime.a
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench-replay: ## the replay beside a plain producer; its rates; what comes after a pause or a change. SFCRIME_KAFKA=HOST:PORT
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/generate $(addprefix $(BUILD)/tests/bench/,replay plain_producer replay_run)
+	@tests/bench/replay.sh $(BUILD)
+
 bench-rows: ## rows a second through the query alone, without Kafka, disk and screen, on 1, 2 and 4 threads
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/rows
@@ -214,10 +244,15 @@ bench-instructions: ## instructions that a row takes, counted by valgrind, again
 	@config/packages.sh test
 	@CC='$(CC)' JOBS='$(JOBS)' tests/bench/instructions.sh $(ARGS)
 
-bench-state: ## memory a row and the time of a batch while 10 million different calls pile up; ARGS='--csv FILE'
+bench-state: ## memory and the time of a batch while 10 million different calls pile up: table, plots; ARGS='--csv FILE'
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/state
 	@$(BUILD)/tests/bench/state $(BUILD)/data/calls.json $(ARGS)
+
+bench-checkpoint: ## rows/s with a checkpoint over without, at 1-second triggers; ARGS='--trigger-ms N', '--batch N', ...
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/checkpoint
+	@$(BUILD)/tests/bench/checkpoint $(BUILD)/data/calls.json $(ARGS)
 
 bench-tuning: ## rows a second and batch times by setting; SFCRIME_KAFKA=HOST:PORT for a real Kafka
 	@config/packages.sh test
@@ -269,7 +304,7 @@ clean: ## removes the build folder
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test picture test-programs unit fuzz bench-start bench-ui format lint install uninstall clean help FORCE
+.PHONY: all run test picture test-programs unit fuzz bench-start bench-ui bench-parse format lint install uninstall clean help bench-replay FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD)/app $(BUILD)/ui $(BUILD)/data $(BUILD)/config $(BUILD)/tests $(BUILD)/no-main -name '*.d' 2>/dev/null)

@@ -34,6 +34,8 @@ enum command_kind {
     CMD_TOPIC_CREATE, /* the answer to a view's offer: i: partitions, 0 = no; f: copies of each */
     CMD_QUERY_DETAIL, /* i: number of the key whose detail the views shall carry, -1 = none; text: the run's
                          id */
+    CMD_JOB_STOP,     /* i: 1 = at once, 0 = when its batch has ended; only --engine spark */
+    CMD_JOB_START,    /* a job that runs is stopped first */
     CMD_STOP,         /* to any: end in order */
 };
 

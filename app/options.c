@@ -137,7 +137,7 @@ static bool apply(struct options *o, const struct option_row *row, const char *v
 void options_default(struct options *o)
 {
     char err[WORDS_BYTES];
-    *o = (struct options){.engine = xstrdup("native")};
+    *o = (struct options){0};
     o->origins = xcalloc(option_count, sizeof o->origins[0]);
     query_settings_default(&o->query);
     for (size_t i = 0; i < option_count; i++) {
@@ -160,7 +160,6 @@ void options_free(struct options *o)
         free(p->value);
     }
     free(o->kafka.properties);
-    free(o->engine);
     free(o->origins);
     *o = (struct options){0};
 }

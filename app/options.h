@@ -13,6 +13,7 @@
 
 enum start_kind { START_EARLIEST, START_LATEST, START_TIMESTAMP, START_OFFSETS };
 enum console_format { CONSOLE_TABLE, CONSOLE_NONE };
+enum spark_exit { SPARK_EXIT_STARTED, SPARK_EXIT_ALWAYS, SPARK_EXIT_NEVER }; /* which job is stopped */
 enum options_action { RUN_NORMAL, RUN_HELP, RUN_VERSION, RUN_CHECK_CONFIG, RUN_PRINT, RUN_INSPECT };
 
 #ifndef SFCRIME_VERSION
@@ -106,8 +107,18 @@ struct options {
         char *master, *app_name;
         int ui_port;
         bool stop_gracefully;
+        bool attach;                         /* to a job that runs already */
+        int stop_on_exit;                    /* enum spark_exit */
+        char *python;                        /* the interpreter that has pyspark */
+        char *submit_command;                /* words in front of job.py; NULL = that interpreter */
+        char *job;                           /* NULL = the one that comes with the program */
+        char *tables_topic, *progress_topic; /* NULL = by the calls' topic */
+        char *checkpoint;                    /* NULL = a temporary folder */
+        int shuffle_partitions;
+        char *jars;                  /* NULL = fetched */
+        char *master_ui, *driver_ui; /* NULL = by what is known of them */
     } spark;
-    char *engine;         /* "native" */
+    char *engine;         /* "native" or "spark" */
     bool headless;        /* asked for; main also sets it when there is no terminal */
     bool headless_forced; /* by the lack of a terminal: said in one line */
     bool available_now;

@@ -11,7 +11,7 @@ const struct option_section option_sections[] = {
     {"data", "Data"},
     {"replay", "Replay"},
     {"query", "Query"},
-    {"spark", "Spark's names"},
+    {"spark", "Spark"},
     {"checkpoint", "Checkpoint"},
     {"sink", "Results"},
     {"ui", "Screen"},

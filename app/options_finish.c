@@ -114,6 +114,26 @@ static bool settle_files(struct options *o, char *err, size_t err_cap)
     return true;
 }
 
+/* What --engine spark cannot be asked for; NULL = it fits. */
+static const char *check_spark(const struct options *o)
+{
+    if (strcmp(o->engine, "spark") != 0)
+        return o->spark.attach ? "attach is for --engine spark" : NULL;
+    if (!o->kafka.brokers)
+        return "--engine spark needs a real Kafka, which the job can reach too: name it in external-servers "
+               "(--brokers)";
+    if (o->checkpoint.dir)
+        return "[checkpoint] dir is the native engine's: the job of --engine spark keeps its own in [spark] "
+               "checkpoint";
+    if (o->sink.dead_letters)
+        return "with --engine spark bad messages go to dead-letters-topic only: the job's workers do not "
+               "share "
+               "a dead-letters file";
+    if (o->kafka.read_only && !o->spark.attach)
+        return "read-only starts no job, which would write: add --spark-attach to show one that runs already";
+    return NULL;
+}
+
 static const char *check_together(const struct options *o, char *why, size_t why_cap)
 {
     const char *wrong = query_settings_check(&o->query);
@@ -125,6 +145,9 @@ static const char *check_together(const struct options *o, char *why, size_t why
         return "--inspect needs --checkpoint DIR";
     if (o->kafka.read_only && !o->kafka.brokers)
         return "read-only is for looking at a real Kafka: name it in external-servers (--brokers)";
+    wrong = check_spark(o);
+    if (wrong)
+        return wrong;
     if (o->kafka.read_only && (o->sink.kafka_topic || o->sink.dead_letters_topic))
         return "read-only writes nothing to Kafka, so neither kafka-topic nor dead-letters-topic can be used";
     if (o->available_now && o->replay.loop && !o->replay.no_replay)

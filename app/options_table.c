@@ -18,6 +18,8 @@ static const char *const theme_words[] = {"default",      "dark", "light", "high
                                           "colour-blind", "mono", NULL};
 static const char *const layout_words[] = {"overview", "query", "cluster", "presenter", NULL};
 static const char *const chart_words[] = {"blocks", "braille", "ascii", NULL};
+static const char *const engine_words[] = {"native", "spark", NULL};
+static const char *const exit_words[] = {"started", "always", "never", NULL};
 static const char *const print_words[] = {"man", "bash", "zsh", "config", NULL};
 
 #define AT(member) offsetof(struct options, member)
@@ -42,8 +44,7 @@ const struct option_row option_table[] = {
      .at = AT(kafka.internal_servers),
      .none = "same",
      .preset = "same",
-     .help =
-         "The same brokers as the nodes of a Spark cluster reach them (read, and used by no engine yet)."},
+     .help = "The same brokers as the nodes of a Spark cluster reach them."},
     {.section = "kafka",
      .key = "topic",
      .letter = 't',
@@ -308,48 +309,8 @@ const struct option_row option_table[] = {
      .preset = "true",
      .help = "Stop when Kafka no longer has the next message; else count the gap and go on."},
 
-    /* [spark] */
-    {.section = "spark",
-     .key = "master",
-     .type = OPTION_TEXT,
-     .at = AT(spark.master),
-     .preset = "local[*]",
-     .help = "The Spark master to use (read, and used by no engine yet)."},
-    {.section = "spark",
-     .key = "app-name",
-     .type = OPTION_TEXT,
-     .at = AT(spark.app_name),
-     .preset = "sfcrime-tui",
-     .help = "The query's name in its progress reports."},
-    {.section = "spark",
-     .key = "ui-port",
-     .type = OPTION_INT,
-     .at = AT(spark.ui_port),
-     .min = 0,
-     .max = 65535,
-     .preset = "3000",
-     .help = "The port of Spark's web pages (read, and used by no engine yet)."},
-    {.section = "spark",
-     .key = "max-offset",
-     .type = OPTION_COUNT,
-     .at = AT(query.max_offsets_per_trigger),
-     .max = 1e15,
-     .none = "all",
-     .unit = "messages",
-     .alias_of = "query.max-offsets-per-trigger",
-     .help = "Another name for [query] max-offsets-per-trigger, which wins where both are given."},
-    {.section = "spark",
-     .key = "starting-offset",
-     .type = OPTION_START,
-     .at = AT(start),
-     .preset = "earliest",
-     .help = "Where a query without a checkpoint starts to read."},
-    {.section = "spark",
-     .key = "stop-gracefully",
-     .type = OPTION_BOOL,
-     .at = AT(spark.stop_gracefully),
-     .preset = "true",
-     .help = "End the running batch before stopping."},
+/* [spark] */
+#include "options_spark.inc"
 
     /* [checkpoint] */
     {.section = "checkpoint",
@@ -525,6 +486,16 @@ const struct option_row option_table[] = {
      .argument = "SECTION.KEY=VALUE",
      .type = OPTION_SETTING,
      .help = "Override a key of config.ini."},
+    {.section = "run",
+     .option = "engine",
+     .argument = "native|spark",
+     .type = OPTION_WORD,
+     .at = AT(engine),
+     .choices = engine_words,
+     .preset = "native",
+     .help =
+         "What runs the query: this process, or a Spark cluster whose job is started here, or attached to, "
+         "and shown on the same screen; it needs a real Kafka (--brokers)."},
     {.section = "run",
      .option = "headless",
      .type = OPTION_BOOL,

@@ -114,6 +114,16 @@ char *paths_data(const char *name)
     return found;
 }
 
+char *paths_job(void)
+{
+    char *folder = exe_folder();
+    char *found = folder ? own_file(folder, "app/spark", "job.py") : NULL;
+    if (folder && !found)
+        found = installed(folder, "spark/job.py");
+    free(folder);
+    return found;
+}
+
 char *paths_config(const char *name)
 {
     char *folder = exe_folder();

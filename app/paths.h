@@ -7,6 +7,9 @@
 /* "calls.json", "radio_code.json": beside the checkout's build, else PREFIX/share/sfcrime-tui. */
 char *paths_data(const char *name);
 
+/* The job for Spark: app/spark/job.py of the checkout, else PREFIX/share/sfcrime-tui/spark/job.py. */
+char *paths_job(void);
+
 /* "config.ini", "logging.ini": the user's own ($XDG_CONFIG_HOME or ~/.config, then /sfcrime-tui), else ours.
  */
 char *paths_config(const char *name);

@@ -37,6 +37,7 @@ struct parts {
     struct hub hub;
     struct embedded *embedded;
     struct watch *watch;
+    const struct engine_ops *ops; /* of the engine */
     struct engine *engine;
     struct replay *replay; /* the starter's while it runs */
     pthread_t starter;
@@ -129,7 +130,8 @@ static bool start_parts(struct parts *p, const struct options *o)
         goto out;
     p->shared.embedded_cluster = p->embedded;
     p->shared.bootstrap = real ? o->kafka.brokers : embedded_bootstrap(p->embedded);
-    if (!(p->engine = engine_native.start(&p->shared, why, sizeof why)))
+    p->ops = strcmp(o->engine, "spark") == 0 ? &engine_spark : &engine_native;
+    if (!(p->engine = p->ops->start(&p->shared, why, sizeof why)))
         goto out;
     if (!start_replay(p, why, sizeof why))
         goto out;
@@ -153,7 +155,7 @@ static void stop_parts(struct parts *p)
     /* Before it has found the topic it may sit in a call of librdkafka's that cannot be cut short, and has
      * nothing to lose. */
     bool connected = atomic_load(&p->hub.live.partitions) > 0;
-    if (p->engine && !engine_native.stop(p->engine, connected ? STOP_ENGINE_MS : STOP_CONNECTING_MS)) {
+    if (p->engine && !p->ops->stop(p->engine, connected ? STOP_ENGINE_MS : STOP_CONNECTING_MS)) {
         if (connected)
             say_why(p, "the query did not end in time; what it had committed is safe");
         p->left_behind = true;
@@ -195,7 +197,7 @@ static void free_parts(struct parts *p)
     if (p->replay)
         replay_free(p->replay);
     if (p->engine)
-        engine_native.free(p->engine);
+        p->ops->free(p->engine);
     if (p->embedded && !stop_embedded(p)) {
         p->left_behind = true;
         return;
@@ -245,7 +247,7 @@ static int report_end(struct parts *p, bool interrupted)
     struct replay_summary sent = {0};
     char words[80];
     if (p->engine && !p->left_behind &&
-        engine_native.outcome(p->engine, error, sizeof error, summary, sizeof summary))
+        p->ops->outcome(p->engine, error, sizeof error, summary, sizeof summary))
         say_why(p, error);
     if (p->replay)
         replay_summary(p->replay, &sent);

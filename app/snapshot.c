@@ -10,6 +10,7 @@ int hub_open(struct hub *hub)
     atomic_init(&hub->query.slot, NULL);
     atomic_init(&hub->replay.slot, NULL);
     atomic_init(&hub->cluster.slot, NULL);
+    atomic_init(&hub->spark.slot, NULL);
     struct live *live = &hub->live;
     atomic_init(&live->batch_id, -1);
     atomic_init(&live->phase, -1);
@@ -58,6 +59,7 @@ void hub_close(struct hub *hub)
     query_view_free(hub_take_query(hub));
     free(hub_take_replay(hub));
     cluster_view_free(hub_take_cluster(hub));
+    free(hub_take_spark(hub));
     close(hub->wake_fd);
     close(hub->news_fd);
 }
@@ -93,6 +95,11 @@ void hub_put_cluster(struct hub *hub, struct cluster_view *v)
     cluster_view_free(put(hub, &hub->cluster, v));
 }
 
+void hub_put_spark(struct hub *hub, struct spark_view *v)
+{
+    free(put(hub, &hub->spark, v));
+}
+
 struct query_view *hub_take_query(struct hub *hub)
 {
     return take(&hub->query);
@@ -106,6 +113,11 @@ struct replay_view *hub_take_replay(struct hub *hub)
 struct cluster_view *hub_take_cluster(struct hub *hub)
 {
     return take(&hub->cluster);
+}
+
+struct spark_view *hub_take_spark(struct hub *hub)
+{
+    return take(&hub->spark);
 }
 
 bool hub_query_taken(struct hub *hub)

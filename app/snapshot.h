@@ -9,6 +9,7 @@
 #include "query/marks.h"
 #include "query/progress.h"
 #include "query/settings.h"
+#include "spark_view.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -132,6 +133,45 @@ struct topic_offer {
     struct topic_plan plan;
 };
 
+/* What an engine cannot tell: shown as such, never as zero. */
+enum unavailable {
+    NO_EXACT_LATE = 1,     /* rows_late is what there are at least */
+    NO_LATE_ROWS = 2,      /* late[] stays empty */
+    NO_MARKS = 4,          /* rows as they arrived, and how many were out of order */
+    NO_DETAIL = 8,         /* what stands behind a key */
+    NO_OPERATOR_ROWS = 16, /* rows and times of single operators */
+    NO_PAUSE = 32,         /* the query cannot be held up and stepped */
+    NO_BEGINNING = 64      /* totals begin later than the query */
+};
+
+/* The life of the job that runs the query, where it runs elsewhere (--engine spark). */
+enum job_state {
+    JOB_NONE,      /* the query runs in this process */
+    JOB_AWAITED,   /* none has spoken yet */
+    JOB_SUBMITTED, /* its process runs, its driver has not spoken yet */
+    JOB_RUNNING,
+    JOB_QUIET,    /* it has not been heard of for longer than it keeps silent */
+    JOB_STOPPING, /* asked to */
+    JOB_STOPPED,  /* as asked */
+    JOB_ENDED,    /* by itself: all is processed */
+    JOB_FAILED
+};
+struct job_view {
+    enum job_state state;
+    int64_t since_ms;      /* monotonic: in this state */
+    bool ours;             /* started here */
+    int64_t pid;           /* of the process started here; UNKNOWN */
+    int64_t heard_mono_ms; /* its last message; UNKNOWN */
+    char app_id[48], master[100], ui_url[160], host[80], version[24]; /* clean, "" = not known */
+    char query[64];                                                   /* Spark's id of the query */
+    char checkpoint[160];                                             /* "" = a temporary folder */
+    char unavailable[VIEW_TEXT];                                      /* settings that Spark does not have */
+    int64_t starts;                                                   /* how often it was started here */
+    int64_t messages, messages_bad;                                   /* of its topics */
+    char last_bad[VIEW_TEXT];
+    char table_gap[160]; /* why the table is not whole; "" = it is */
+};
+
 struct query_view {
     uint64_t number; /* grows by one each publication */
     int64_t mono_ms; /* when it was built */
@@ -150,7 +190,9 @@ struct query_view {
     char last_bad[VIEW_TEXT]; /* "partition 0 offset 3260: not JSON at byte 14" */
     int64_t newest_event_ms;  /* UNKNOWN before the first row */
     int64_t next_watermark_ms;
-    double catch_up; /* 0..1 while ENGINE_RESTARTING, else NAN */
+    double catch_up;      /* 0..1 while ENGINE_RESTARTING, else NAN */
+    unsigned unavailable; /* enum unavailable bits */
+    struct job_view job;
 
     struct view_key *keys;
     size_t keys_count;
@@ -312,7 +354,7 @@ struct mailbox {
 
 /* Everything that flows towards the screen. One in a process, made by main, passed by pointer. */
 struct hub {
-    struct mailbox query, replay, cluster;
+    struct mailbox query, replay, cluster, spark;
     struct live live;
     int wake_fd; /* eventfd: written after each publication, polled by the screen */
     /* For whoever waits for the replay (the engine's source): it sets news_wanted, looks at the figures in
@@ -334,11 +376,13 @@ void hub_close(struct hub *hub);
 void hub_put_query(struct hub *hub, struct query_view *v);
 void hub_put_replay(struct hub *hub, struct replay_view *v);
 void hub_put_cluster(struct hub *hub, struct cluster_view *v);
+void hub_put_spark(struct hub *hub, struct spark_view *v);
 
 /* Taker (one thread): the newest view or NULL when there is nothing new; the caller frees it. */
 struct query_view *hub_take_query(struct hub *hub);
 struct replay_view *hub_take_replay(struct hub *hub);
 struct cluster_view *hub_take_cluster(struct hub *hub);
+struct spark_view *hub_take_spark(struct hub *hub);
 
 /* True when the mailbox's last view was taken: a publisher may skip costly copies until then. */
 bool hub_query_taken(struct hub *hub);

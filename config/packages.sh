@@ -22,6 +22,7 @@ run|pc:json-c|libjson-c-dev|json-c-devel|json-c|json-c
 run|pc:inih|libinih-dev|inih-devel|libinih|inih
 run|pc:zlib|zlib1g-dev|zlib-devel|zlib|zlib
 run|pc:sqlite3|libsqlite3-dev|sqlite-devel|sqlite|sqlite
+run|pc:libcurl|libcurl4-openssl-dev|libcurl-devel|curl|curl
 test|pc:cmocka|libcmocka-dev|cmocka-devel|cmocka|cmocka
 test|pc:vterm|libvterm-dev|libvterm-devel|libvterm|libvterm
 ci|tmux|tmux|tmux|tmux|tmux

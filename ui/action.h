@@ -42,6 +42,8 @@ enum action_id {
     ACT_UNDO,
     ACT_CODES,
     ACT_SEEK,
+    ACT_JOB_STOP, /* of the job on Spark */
+    ACT_JOB_START,
     /* the picture */
     ACT_FREEZE,
     ACT_NEXT_PANE,
@@ -61,6 +63,7 @@ enum action_id {
     ACT_DEFAULT_LAYOUT,
     ACT_REJECTS,
     ACT_ADVICE,
+    ACT_SPARK,
     ACT_DETAIL,
     ACT_FILTER,
     ACT_SORT,

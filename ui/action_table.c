@@ -123,7 +123,8 @@ const struct action action_table[] = {
      .foot_rank = 6,
      .group = GROUP_QUERY,
      .help = "Pause the query, or let it go on: meanwhile the lag grows, afterwards it drains.",
-     .run = do_query_pause},
+     .run = do_query_pause,
+     .works = can_pause},
     {.id = ACT_STEP,
      .keys = {"n"},
      .name = "step",
@@ -241,6 +242,8 @@ const struct action action_table[] = {
          "there with an empty table (asks first).",
      .run = do_seek,
      .works = can_change},
+
+#include "ui/action_spark.inc"
 
     {.id = ACT_FREEZE,
      .keys = {"f"},

@@ -143,7 +143,7 @@ static void late(struct advice_list *l, const struct query_view *q)
 {
     int64_t by_ms[VIEW_MARKS];
     char n[40], delay[60], better[60], half[40], most[40];
-    if (q->rows_in <= 0 || q->rows_late * 1000 < q->rows_in * LATE_PER_MILLE)
+    if (q->rows_in <= 0 || q->rows_late <= 0 || q->rows_late * 1000 < q->rows_in * LATE_PER_MILLE)
         return;
     size_t known = short_by(q, by_ms);
     double share = 100 * (double)q->rows_late / (double)q->rows_in;
@@ -180,8 +180,8 @@ static void watermark(struct advice_list *l, const struct advice_input *in)
         return;
     int64_t rows = 0, twice = 0;
     for (; i > 0 && h[i].next_watermark_ms == h[newest].next_watermark_ms; i--) {
-        rows += h[i].rows_in;
-        twice += h[i].rows_duplicate;
+        rows += h[i].rows_in > 0 ? h[i].rows_in : 0;
+        twice += h[i].rows_duplicate > 0 ? h[i].rows_duplicate : 0;
     }
     int64_t ms = h[newest].wall_ms - h[i].wall_ms;
     if (ms < STANDS_MS || rows < STANDS_ROWS || q->state != ENGINE_RUNNING)
@@ -211,10 +211,8 @@ static void watermark(struct advice_list *l, const struct advice_input *in)
 static void bad(struct advice_list *l, const struct query_view *q, const struct options *o)
 {
     char n[40], where[100] = "";
-    int64_t all = 0;
-    for (int i = 0; i < BAD_REASON_COUNT; i++)
-        all += q->rows_bad[i];
-    if (all == 0)
+    int64_t all = bad_rows(q->rows_bad);
+    if (all <= 0)
         return;
     const char *file = o ? o->sink.dead_letters : NULL, *topic = o ? o->sink.dead_letters_topic : NULL;
     const char *kept = file && *file ? file : topic && *topic ? topic : NULL;
@@ -284,7 +282,7 @@ static void batch_size(struct advice_list *l, const struct query_view *q)
     int64_t took_ms = h[LOOK_BACK - 1].wall_ms - h[0].wall_ms, rows = 0;
     double busy_ms = 0;
     for (int i = 0; i < LOOK_BACK; i++) {
-        rows += h[i].rows_in;
+        rows += h[i].rows_in > 0 ? h[i].rows_in : 0;
         busy_ms += h[i].total_ms;
     }
     /* Small batches are what makes the table fresh; they are too small when their fixed cost is what the

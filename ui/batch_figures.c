@@ -14,6 +14,12 @@ double batch_gap_s(const struct batch_sample *s)
     return (double)(s->event_max_ms - s->watermark_ms) / 1000;
 }
 
+/* What is not known is a gap, not a zero. */
+static double figure(int64_t n)
+{
+    return n == UNKNOWN ? (double)NAN : (double)n;
+}
+
 static double input_of(const struct batch_sample *s)
 {
     return s->input_per_s;
@@ -24,7 +30,7 @@ static double processed_of(const struct batch_sample *s)
 }
 static double rows_of(const struct batch_sample *s)
 {
-    return (double)s->rows_in;
+    return figure(s->rows_in);
 }
 static double duration_of(const struct batch_sample *s)
 {
@@ -32,23 +38,23 @@ static double duration_of(const struct batch_sample *s)
 }
 static double state_of(const struct batch_sample *s)
 {
-    return (double)s->state_rows;
+    return figure(s->state_rows);
 }
 static double updated_of(const struct batch_sample *s)
 {
-    return (double)s->state_updated;
+    return figure(s->state_updated);
 }
 static double memory_of(const struct batch_sample *s)
 {
-    return (double)s->state_bytes;
+    return figure(s->state_bytes);
 }
 static double late_of(const struct batch_sample *s)
 {
-    return (double)s->rows_late;
+    return figure(s->rows_late);
 }
 static double removed_of(const struct batch_sample *s)
 {
-    return (double)s->state_removed;
+    return figure(s->state_removed);
 }
 
 const struct batch_figure batch_figures[] = {

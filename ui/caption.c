@@ -26,14 +26,6 @@ static const struct view_key *leader_of(const struct query_view *v)
     return best;
 }
 
-static int64_t bad_rows(const struct query_view *v)
-{
-    int64_t n = 0;
-    for (int i = 0; i < BAD_REASON_COUNT; i++)
-        n += v->rows_bad[i];
-    return n;
-}
-
 /* The end of the newest window that can no longer change; UNKNOWN = none has closed. */
 static int64_t closed_until(const struct query_view *v)
 {
@@ -67,8 +59,9 @@ static void say_closed(struct caption *c, const struct query_view *v)
 static void say_rows(struct caption *c, const struct query_view *v)
 {
     char n[40], last[40];
-    int64_t in = v->rows_in - c->rows_in, twice = v->rows_duplicate - c->rows_duplicate;
-    int64_t late = v->rows_late - c->rows_late, bad = bad_rows(v) - c->rows_bad;
+    int64_t in = known_less(v->rows_in, c->rows_in), twice = known_less(v->rows_duplicate, c->rows_duplicate);
+    int64_t late = known_less(v->rows_late, c->rows_late),
+            bad = known_less(bad_rows(v->rows_bad), c->rows_bad);
     if (c->batch_id + 1 < v->progress.batch_id)
         add(c, "Batches %s to %s: ", text_count(n, sizeof n, c->batch_id + 1),
             text_count(last, sizeof last, v->progress.batch_id));
@@ -111,12 +104,10 @@ static void begin(struct caption *c, const struct query_view *v)
     if (anew)
         return;
     c->batch_id = g->batch_id - 1;
-    c->rows_in = v->rows_in - g->rows_in;
-    c->rows_duplicate = v->rows_duplicate - g->rows_duplicate;
-    c->rows_late = v->rows_late - g->rows_late;
-    c->rows_bad = bad_rows(v);
-    for (int i = 0; i < BAD_REASON_COUNT; i++)
-        c->rows_bad -= g->rows_bad[i];
+    c->rows_in = known_less(v->rows_in, g->rows_in);
+    c->rows_duplicate = known_less(v->rows_duplicate, g->rows_duplicate);
+    c->rows_late = known_less(v->rows_late, g->rows_late);
+    c->rows_bad = known_less(bad_rows(v->rows_bad), bad_rows(g->rows_bad));
 }
 
 void caption_update(struct caption *c, const struct query_view *v, int64_t now_ms, int64_t reading_ms)
@@ -137,5 +128,5 @@ void caption_update(struct caption *c, const struct query_view *v, int64_t now_m
     c->rows_in = v->rows_in;
     c->rows_duplicate = v->rows_duplicate;
     c->rows_late = v->rows_late;
-    c->rows_bad = bad_rows(v);
+    c->rows_bad = bad_rows(v->rows_bad);
 }

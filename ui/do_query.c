@@ -19,7 +19,9 @@ const struct query_settings *ui_settings(const struct ui *ui)
 bool can_change(const struct ui *ui)
 {
     const struct query_view *q = ui_newest_query(ui);
-    return q && q->state != ENGINE_FAILED && q->state != ENGINE_STARTING &&
+    /* A job that failed, or does not start, may be mended by a change: its engine goes on. */
+    bool elsewhere = q && q->job.state != JOB_NONE;
+    return q && (elsewhere || (q->state != ENGINE_FAILED && q->state != ENGINE_STARTING)) &&
            !atomic_load_explicit(&ui->parts->hub->live.engine_ended, memory_order_relaxed);
 }
 
@@ -31,7 +33,11 @@ bool ui_ask_change(struct ui *ui, const char *change, char *why, size_t why_cap)
         return false;
     char label[sizeof ui->prompt.label];
     snprintf(ui->change, sizeof ui->change, "%s", change);
-    snprintf(label, sizeof label, "Start the query over with %s?", change);
+    const struct query_view *q = ui_newest_query(ui);
+    snprintf(label, sizeof label,
+             q && q->job.state != JOB_NONE ? "Start the Spark job anew, with an empty table and %s?"
+                                           : "Start the query over with %s?",
+             change);
     prompt_open(&ui->prompt, PROMPT_CONFIRM, label, "");
     ui->prompt.action = ACT_SETTINGS;
     return true;

@@ -12,7 +12,7 @@ struct explain {
 /* The panes', by the pane's name. */
 extern const struct explain explain_aggregates[], explain_replay[], explain_offsets[], explain_progress[],
     explain_log[], explain_windows[], explain_batches[], explain_pipeline[], explain_rejects[],
-    explain_nodes[], explain_advice[], explain_caption[], explain_headline[];
+    explain_nodes[], explain_advice[], explain_caption[], explain_headline[], explain_spark[];
 
 /* What anybody has to know of streaming to read the screen. */
 extern const struct explain explain_glossary[];

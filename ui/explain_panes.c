@@ -201,6 +201,9 @@ const struct explain explain_batches[] = {
 };
 
 const struct explain explain_pipeline[] = {
+    {"Spark's plan",
+     "With Spark: the operators as Spark plans them, in the order that rows flow, with the rows "
+     "that each put out; [V] switches to the query's own steps."},
     {"the arrows",
      "The way of a row through the query, from Kafka to the table. The number on an arrow is how "
      "many rows passed there in the last batch."},
@@ -252,6 +255,10 @@ const struct explain explain_nodes[] = {
     {"answers", "How long it takes to answer a request."},
     {"address", "Where it listens."},
     {"embedded", "The brokers run inside this program; nothing is kept when it ends."},
+    {"worker", "With Spark: a machine that lends cores and memory; used, of how many it has."},
+    {"executor",
+     "The job's own process on a worker, or its driver: memory for kept rows, tasks that run, that "
+     "are done and that failed, and the time that Java spent tidying up its memory (gc)."},
     {NULL, NULL},
 };
 
@@ -260,6 +267,24 @@ const struct explain explain_advice[] = {
     {"!", "Something is wrong: calls are lost, late or waiting, or will be soon. A - is only worth knowing."},
     {"[key]", "The key that does what is advised."},
     {"nothing", "An empty list is good news: nothing stands out."},
+    {NULL, NULL},
+};
+
+const struct explain explain_spark[] = {
+    {"job",
+     "The job that runs the query on Spark: what it does, since when, and whether it was started here."},
+    {"app", "The name that Spark's master has given it, and the version of Spark."},
+    {"master, driver",
+     "Where Spark answers questions: its master knows the workers, the driver of the job knows "
+     "jobs and stages. What does not answer is asked again every few seconds."},
+    {"jobs", "A batch is run as one or several jobs of Spark's, the newest first; the bar is their tasks."},
+    {"stages",
+     "A job is cut into stages where rows have to change places; a stage is as many tasks as there are "
+     "parts of the data, spread over the workers."},
+    {"tasks", "Done, of how many; + those that run now, ! those that failed and are tried again elsewhere."},
+    {"in, shuffle", "Rows that a stage read, and bytes that it got from other stages."},
+    {"table", "Whether all of the table is here, and how many messages of the job have been read."},
+    {"[P] [i]", "Stop the job after its batch; start one, or start it again."},
     {NULL, NULL},
 };
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PARTS = BADGES + 10, PART_BYTES = 360, GAP = 2 };
+enum { PARTS = BADGES + 11, PART_BYTES = 360, GAP = 2 };
 /* An audience gets what is below this rank: the state, the batch, the watermark, late rows, the lag. */
 enum { AUDIENCE_RANKS = 6 };
 
@@ -87,6 +87,8 @@ static void add_figures(struct parts *p, const struct ui *ui)
     char a[40], b[40];
     struct lag_row lag;
     lag_sum(&lag, q, c);
+    if (q && q->job.state != JOB_NONE)
+        snprintf(add(p, 8, ST_BAR)->text, PART_BYTES, "spark %s", words_job(q->job.state));
     if (c) {
         size_t up = 0;
         for (size_t i = 0; i < c->brokers_count; i++)
@@ -110,11 +112,8 @@ static void add_figures(struct parts *p, const struct ui *ui)
              words_time(a, sizeof a, known_watermark_ms(mark), newest, false));
     if (ui->parts->options->kafka.read_only)
         snprintf(add(p, 3, ST_BAR)->text, PART_BYTES, "read-only");
-    snprintf(add(p, any_late ? 3 : 4, ST_BAR)->text, PART_BYTES, "late %s",
-             text_count(a, sizeof a, q ? q->rows_late : UNKNOWN));
-    int64_t bad = 0;
-    for (int i = 0; q && i < BAD_REASON_COUNT; i++)
-        bad += q->rows_bad[i];
+    snprintf(add(p, any_late ? 3 : 4, ST_BAR)->text, PART_BYTES, "late %s", words_late(a, sizeof a, q));
+    int64_t bad = q ? bad_rows(q->rows_bad) : 0;
     if (bad > 0)
         snprintf(add(p, 4, ST_BAR)->text, PART_BYTES, "bad %s [x]", text_count(a, sizeof a, bad));
     snprintf(add(p, RANK_LAG, ST_BAR)->text, PART_BYTES, "lag %s", text_count(a, sizeof a, lag.lag));

@@ -18,6 +18,7 @@ struct pane_env {
     const struct query_view *query;
     const struct replay_view *replay;
     const struct cluster_view *cluster;
+    const struct spark_view *spark; /* NULL without --engine spark */
     const struct live *live;
     const struct options *options;
     int64_t now_ms;   /* monotonic */

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "ui/list.h"
 #include "ui/process.h"
+#include "ui/spark_rows.h"
 #include "ui/words.h"
 
 #include <math.h>
@@ -48,9 +49,15 @@ static size_t broker_lines(const struct pane_env *env)
     return 1 + (env->cluster ? env->cluster->brokers_count : 0);
 }
 
+/* With Spark its workers and executors stand below the brokers. */
+static size_t cluster_lines(const struct pane_env *env)
+{
+    return broker_lines(env) + spark_nodes_lines(env);
+}
+
 static size_t lines_of(const struct nodes_pane *p, const struct pane_env *env)
 {
-    return broker_lines(env) + (p->process.kinds ? 2 + p->process.kinds : 0);
+    return cluster_lines(env) + (p->process.kinds ? 2 + p->process.kinds : 0);
 }
 
 static void prepare(void *state, const struct pane_env *env)
@@ -197,8 +204,10 @@ static void draw_line(const struct nodes_pane *p, const struct pane_env *env, co
                       size_t line)
 {
     const struct cluster_view *cl = env->cluster;
-    size_t of_brokers = broker_lines(env);
-    if (line < of_brokers) {
+    size_t brokers = broker_lines(env), of_brokers = cluster_lines(env);
+    if (line >= brokers && line < of_brokers) {
+        spark_nodes_draw(env, c, y, line - brokers);
+    } else if (line < of_brokers) {
         if (!cl || !cl->brokers_count) {
             (void)draw_text(c, y, 1, ST_DIM, "No broker has answered yet.");
             return;

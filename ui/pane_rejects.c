@@ -29,14 +29,6 @@ struct rejects_pane {
     size_t count;
 };
 
-static int64_t bad_messages(const struct query_view *v)
-{
-    int64_t n = 0;
-    for (int i = 0; i < BAD_REASON_COUNT; i++)
-        n += v->rows_bad[i];
-    return n;
-}
-
 static void title(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
                   size_t right_cap)
 {
@@ -48,7 +40,7 @@ static void title(const void *state, const struct pane_env *env, char *out, size
     else
         snprintf(out, cap, "Late and bad");
     if (env->query)
-        snprintf(right, right_cap, "late %s", text_count(n, sizeof n, env->query->rows_late));
+        snprintf(right, right_cap, "late %s", words_late(n, sizeof n, env->query));
 }
 
 static void prepare(void *state, const struct pane_env *env)
@@ -67,14 +59,14 @@ static void prepare(void *state, const struct pane_env *env)
 static int draw_bad(const struct query_view *v, const struct canvas *c, int y)
 {
     char line[400], n[40];
-    int64_t all = bad_messages(v);
+    int64_t all = bad_rows(v->rows_bad);
     size_t at = (size_t)snprintf(line, sizeof line, "bad messages %s", text_count(n, sizeof n, all));
     for (int i = 0, shown = 0; i < BAD_REASON_COUNT && at < sizeof line; i++)
-        if (v->rows_bad[i])
+        if (v->rows_bad[i] > 0)
             at += (size_t)snprintf(line + at, sizeof line - at, "%s%s %s", shown++ ? ", " : ": ",
                                    bad_reason_name((enum bad_reason)i),
                                    text_count(n, sizeof n, v->rows_bad[i]));
-    draw_cell(c, y++, 1, c->r.w - 1, LEFT, all ? ST_WARN : ST_TEXT, line);
+    draw_cell(c, y++, 1, c->r.w - 1, LEFT, all > 0 ? ST_WARN : ST_TEXT, line);
     if (v->last_bad[0]) {
         snprintf(line, sizeof line, "last: %s", v->last_bad);
         if (c->r.h >= WHOLE_MIN_H)
@@ -148,7 +140,10 @@ static void draw(const void *state, const struct pane_env *env, const struct can
     int y = draw_bad(v, c, 0);
     if (!v->late_count) {
         draw_lines(c, y, 1, ST_DIM,
-                   v->rows_late ? "The late rows came before this program's start."
+                   v->rows_late && (v->unavailable & NO_LATE_ROWS)
+                       ? "Not available with Spark: it keeps no late rows, and counts them in groups after a "
+                         "partial aggregation, so that there may be more of them."
+                   : v->rows_late ? "The late rows came before this program's start."
                    : v->settings.output_mode == OUTPUT_COMPLETE
                        ? "No row is late: complete mode counts every row, however old. [o] changes the mode."
                    : !v->settings.window_ms

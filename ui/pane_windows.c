@@ -74,6 +74,9 @@ static const char *why(const struct query_view *v, enum windows_view view, int w
     if (v->newest_event_ms == UNKNOWN)
         return narrow ? "None: no row with an event time yet."
                       : "No watermark: no row with an event time has come yet.";
+    if (view == VIEW_PLOT && (v->unavailable & NO_MARKS))
+        return narrow ? "Not available with Spark: [V]."
+                      : "Not available with Spark: single rows as they arrived. [V] has other views.";
     if (used_ms(v) == UNKNOWN)
         return narrow ? "It follows the batches before this."
                : w < LONG_W

@@ -2,7 +2,7 @@
 
 extern const struct pane_ops pane_aggregates, pane_replay, pane_offsets, pane_progress, pane_log,
     pane_batches, pane_windows, pane_pipeline, pane_rejects, pane_nodes, pane_advice, pane_caption,
-    pane_headline;
+    pane_headline, pane_spark;
 
 /* A line a pane: the order is that of the number keys and of Tab. */
 const struct pane_ops *const panes[] = {
@@ -16,7 +16,7 @@ const struct pane_ops *const panes[] = {
     &pane_pipeline,   /* 8 */
     &pane_rejects,    /* 9 */
     &pane_nodes,      /* without a number key: in the layouts */
-    &pane_advice,     &pane_caption, &pane_headline,
+    &pane_advice,     &pane_caption, &pane_headline, &pane_spark,
 };
 const size_t pane_count = sizeof panes / sizeof panes[0];
 

@@ -21,21 +21,13 @@ static void drops(struct pipeline_stage *s, int64_t now, int64_t all, const char
     s->what = what;
 }
 
-static int64_t bad_of(const int64_t bad[BAD_REASON_COUNT])
-{
-    int64_t sum = 0;
-    for (int i = 0; i < BAD_REASON_COUNT; i++)
-        sum += bad[i];
-    return sum;
-}
-
 /* What an operator drops, by its name in the report. */
 static void say_drops(struct pipeline_stage *s, const struct query_view *v, const char *name)
 {
     const struct progress *g = &v->progress;
     int64_t lost = s->in - s->out;
     if (!strcmp(name, "parse")) {
-        drops(s, bad_of(g->rows_bad), bad_of(v->rows_bad), "bad");
+        drops(s, bad_rows(g->rows_bad), bad_rows(v->rows_bad), "bad");
     } else if (!strcmp(name, "distinct")) {
         drops(s, g->rows_duplicate, v->rows_duplicate, "twice");
         /* Within the watermark it drops late rows as well. */
@@ -90,21 +82,24 @@ static double add_operators(struct pipeline *p, const struct query_view *v)
 static void guess_operators(struct pipeline *p, const struct query_view *v)
 {
     const struct progress *g = &v->progress;
-    int64_t rows = g->rows_in, bad = bad_of(g->rows_bad);
-    drops(add(p, "parse", rows, rows - bad), bad, bad_of(v->rows_bad), "bad");
-    rows -= bad;
+    int64_t rows = g->rows_in, bad = bad_rows(g->rows_bad);
+    drops(add(p, "parse", rows, known_less(rows, bad)), bad, bad_rows(v->rows_bad), "bad");
+    rows = known_less(rows, bad);
     if (v->settings.join_codes)
         (void)add(p, "join codes", rows, rows);
     if (v->settings.distinct != DISTINCT_OFF) {
-        drops(add(p, "distinct", rows, rows - g->rows_duplicate), g->rows_duplicate, v->rows_duplicate,
-              "twice");
-        rows -= g->rows_duplicate;
+        drops(add(p, "distinct", rows, known_less(rows, g->rows_duplicate)), g->rows_duplicate,
+              v->rows_duplicate, "twice");
+        rows = known_less(rows, g->rows_duplicate);
     }
     (void)add(p, "watermark", rows, rows);
-    drops(add(p, "drop nulls", rows, rows - g->rows_null), g->rows_null, v->rows_null, "null");
-    rows -= g->rows_null;
-    drops(add(p, v->settings.window_ms ? "window+count" : "count", rows, rows - g->rows_late), g->rows_late,
-          v->rows_late, "late");
+    drops(add(p, "drop nulls", rows, known_less(rows, g->rows_null)), g->rows_null, v->rows_null, "null");
+    rows = known_less(rows, g->rows_null);
+    /* Of late rows it may only be known that there are at least so many. */
+    bool exact = !(v->unavailable & NO_EXACT_LATE) || g->rows_late == 0;
+    drops(add(p, v->settings.window_ms ? "window+count" : "count", rows,
+              exact ? known_less(rows, g->rows_late) : UNKNOWN),
+          g->rows_late, v->rows_late, exact ? "late" : "or more late");
 }
 
 static void add_table(struct pipeline *p, const struct query_view *v, double operators_ms)
@@ -113,7 +108,7 @@ static void add_table(struct pipeline *p, const struct query_view *v, double ope
     char n[40], bytes[40];
     int64_t state_bytes = 0;
     for (int i = 0; i < g->state_count; i++)
-        state_bytes += g->state[i].memory_bytes;
+        state_bytes = known_sum(state_bytes, g->state[i].memory_bytes);
     struct pipeline_stage *s = add(p, "table", UNKNOWN, UNKNOWN);
     snprintf(s->note, sizeof s->note, "%s",
              text_many(n, sizeof n, (long long)v->groups_count, "row", "rows"));

@@ -53,18 +53,16 @@ static void add_rows(struct sheet *s, const struct query_view *v)
 {
     const struct progress *g = &v->progress;
     char a[40], b[40];
-    int64_t bad = 0, bad_all = 0;
-    for (int i = 0; i < BAD_REASON_COUNT; i++) {
-        bad += g->rows_bad[i];
-        bad_all += v->rows_bad[i];
-    }
+    int64_t bad = bad_rows(g->rows_bad), bad_all = bad_rows(v->rows_bad);
     /* Spark counts groups of the rows, after a partial aggregation. */
     int64_t spark = g->state_count ? g->state[0].rows_dropped_by_watermark : g->rows_late;
     char as_spark[64] = "";
-    if (spark != g->rows_late)
+    if (v->unavailable & NO_EXACT_LATE)
+        snprintf(as_spark, sizeof as_spark, "at least, by Spark's groups; ");
+    else if (spark != g->rows_late)
         snprintf(as_spark, sizeof as_spark, "as Spark counts: %s; ", text_count(a, sizeof a, spark));
     sheet_add(s, g->rows_late > 0 ? ST_WARN : ST_TEXT, "late", "%s  (%s%s in all)",
-              text_count(a, sizeof a, g->rows_late), as_spark, text_count(b, sizeof b, v->rows_late));
+              text_count(a, sizeof a, g->rows_late), as_spark, words_late(b, sizeof b, v));
     sheet_add(s, ST_TEXT, "duplicates", "%s  (%s in all)", text_count(a, sizeof a, g->rows_duplicate),
               text_count(b, sizeof b, v->rows_duplicate));
     sheet_add(s, bad > 0 ? ST_WARN : ST_TEXT, "bad", "%s  (%s in all)", text_count(a, sizeof a, bad),
@@ -73,7 +71,8 @@ static void add_rows(struct sheet *s, const struct query_view *v)
         sheet_add(s, ST_WARN, "last bad", "%s", v->last_bad);
     sheet_add(s, ST_TEXT, "nulls", "%s  (%s in all)", text_count(a, sizeof a, g->rows_null),
               text_count(b, sizeof b, v->rows_null));
-    sheet_add(s, ST_TEXT, "order", "%s out of order", text_count(a, sizeof a, g->rows_out_of_order));
+    if (!(v->unavailable & NO_MARKS))
+        sheet_add(s, ST_TEXT, "order", "%s out of order", text_count(a, sizeof a, g->rows_out_of_order));
     if (g->data_loss > 0)
         sheet_add(s, ST_BAD, "lost", "%s offsets were gone before they were read",
                   text_count(a, sizeof a, g->data_loss));

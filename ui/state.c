@@ -39,6 +39,7 @@ void ui_env(const struct ui *ui, size_t pane, struct pane_env *env)
         .query = v->query,
         .replay = v->replay,
         .cluster = v->cluster,
+        .spark = v->spark,
         .live = &ui->parts->hub->live,
         .options = ui->parts->options,
         .now_ms = ui->now_ms,
@@ -119,6 +120,11 @@ bool ui_take_others(struct ui *ui)
 {
     struct replay_view *r = hub_take_replay(ui->parts->hub);
     struct cluster_view *c = hub_take_cluster(ui->parts->hub);
+    struct spark_view *s = hub_take_spark(ui->parts->hub);
+    if (s) {
+        free(ui->now.spark);
+        ui->now.spark = s;
+    }
     if (r) {
         free(ui->now.replay);
         ui->now.replay = r;
@@ -128,7 +134,7 @@ bool ui_take_others(struct ui *ui)
         cluster_view_free(ui->now.cluster);
         ui->now.cluster = c;
     }
-    return r || c;
+    return r || c || s;
 }
 
 void ui_freeze(struct ui *ui, bool on)
@@ -156,6 +162,10 @@ void ui_freeze(struct ui *ui, bool on)
         cluster_view_free(still->cluster);
     else
         now->cluster = still->cluster;
+    if (now->spark)
+        free(still->spark);
+    else
+        now->spark = still->spark;
     *still = (struct views){0};
 }
 
@@ -164,6 +174,7 @@ static void views_free(struct views *v)
     query_view_free(v->query);
     free(v->replay);
     cluster_view_free(v->cluster);
+    free(v->spark);
     *v = (struct views){0};
 }
 

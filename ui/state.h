@@ -27,6 +27,7 @@ struct views {
     struct query_view *query;
     struct replay_view *replay;
     struct cluster_view *cluster;
+    struct spark_view *spark;
 };
 
 struct ui {
@@ -170,6 +171,12 @@ bool can_inject(const struct ui *ui);
 bool can_fail(const struct ui *ui);
 /* A new view of the cluster came: what was made to go wrong there is told. */
 void ui_tell_mishap(struct ui *ui, const struct cluster_view *c);
+/* do_spark.c */
+unsigned do_job_stop(struct ui *ui, int key);
+unsigned do_job_start(struct ui *ui, int key);
+bool can_job_stop(const struct ui *ui);
+bool can_job_start(const struct ui *ui);
+bool can_pause(const struct ui *ui);
 bool can_change(const struct ui *ui);
 bool can_replay(const struct ui *ui);
 bool can_step(const struct ui *ui);

@@ -90,6 +90,8 @@ static const char *why_missing(const struct type_detail *t, const struct pane_en
 {
     if (!t->there)
         return "No call of it has been counted since the query started over.";
+    if (env->query && (env->query->unavailable & NO_DETAIL))
+        return "Not available with Spark: it keeps counts, not the calls behind them.";
     if (env->frozen)
         return "The picture is frozen without this: [f] goes on.";
     if (atomic_load_explicit(&env->live->engine_ended, memory_order_relaxed))

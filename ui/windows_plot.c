@@ -223,7 +223,8 @@ static bool is_past(const struct query_view *v, const struct view_mark *m, int64
 static int64_t reached(const struct batch_sample *s, const struct query_settings *q)
 {
     /* Only the global distinct stands before the watermark. */
-    return s->rows_in - s->rows_bad - (q->distinct == DISTINCT_GLOBAL ? s->rows_duplicate : 0);
+    return known_less(known_less(s->rows_in, s->rows_bad),
+                      q->distinct == DISTINCT_GLOBAL ? s->rows_duplicate : 0);
 }
 
 static void count_shown(struct plot *p, const struct query_view *v)

@@ -172,3 +172,32 @@ void words_batch_now(struct batch_now *out, const struct live *live)
     out->rows = atomic_load_explicit(&live->batch_rows, memory_order_relaxed);
     out->planned = atomic_load_explicit(&live->batch_rows_planned, memory_order_relaxed);
 }
+
+char *words_late(char *out, size_t cap, const struct query_view *v)
+{
+    char n[40];
+    bool least = v && (v->unavailable & NO_EXACT_LATE);
+    snprintf(out, cap, "%s%s", text_count(n, sizeof n, v ? v->rows_late : UNKNOWN), least ? "+" : "");
+    return out;
+}
+
+const char *words_job(enum job_state state)
+{
+    switch (state) {
+    case JOB_NONE: return "in this process";
+    case JOB_AWAITED: return "awaited";
+    case JOB_SUBMITTED: return "starting";
+    case JOB_RUNNING: return "running";
+    case JOB_QUIET: return "not heard of";
+    case JOB_STOPPING: return "stopping";
+    case JOB_STOPPED: return "stopped";
+    case JOB_ENDED: return "all processed";
+    case JOB_FAILED: return "failed";
+    }
+    return "?";
+}
+
+bool words_job_runs(enum job_state state)
+{
+    return state == JOB_SUBMITTED || state == JOB_RUNNING || state == JOB_QUIET || state == JOB_STOPPING;
+}

@@ -41,6 +41,13 @@ char *words_query(char *out, size_t cap, const struct query_settings *s);
 double words_event_lag_s(const struct query_view *q, const struct replay_view *r,
                          const struct cluster_view *c);
 
+/* Rows that came too late: "3", or "3+" where there are at least so many; "-". */
+char *words_late(char *out, size_t cap, const struct query_view *v);
+
+/* "runs", "is stopped" ...: of the job on Spark; and whether one is there that could be stopped. */
+const char *words_job(enum job_state state);
+bool words_job_runs(enum job_state state);
+
 enum mood { MOOD_OK, MOOD_WARN, MOOD_BAD };
 struct badge {
     char text[64]; /* "‖ REPLAY PAUSED" */

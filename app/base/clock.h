@@ -15,6 +15,16 @@
 /* Large enough for "2018-12-31T23:57:00.000Z" and for years beyond 9999. */
 #define ISO_MAX 40
 
+/* A sum or difference with an unknown part is unknown. */
+static inline int64_t known_sum(int64_t a, int64_t b)
+{
+    return a == UNKNOWN || b == UNKNOWN ? UNKNOWN : a + b;
+}
+static inline int64_t known_less(int64_t a, int64_t b)
+{
+    return a == UNKNOWN || b == UNKNOWN ? UNKNOWN : a - b;
+}
+
 int64_t clock_mono_ns(void);
 int64_t clock_mono_ms(void);
 int64_t clock_wall_ms(void);

@@ -2,6 +2,7 @@
 #include "engine/native.h"
 
 #include "base/xalloc.h"
+#include "engine/changes.h"
 #include "log.h"
 #include "sink/sink.h"
 
@@ -168,34 +169,12 @@ static void seek(struct engine *e, const char *text)
     free(place.start.offsets);
 }
 
-/* "window=1 hour", or several with ';' between them. */
-static bool apply_changes(struct query_settings *s, const char *text, char *err, size_t err_cap)
-{
-    char copy[COMMAND_TEXT];
-    snprintf(copy, sizeof copy, "%s", text);
-    char *rest = copy;
-    for (char *one = strsep(&rest, ";"); one; one = strsep(&rest, ";")) {
-        char *value = strchr(one, '=');
-        if (!value) {
-            snprintf(err, err_cap, "a change is written setting=value");
-            return false;
-        }
-        *value++ = '\0';
-        if (!options_set_query(s, one, value, err, err_cap))
-            return false;
-    }
-    const char *unfit = query_settings_check(s);
-    if (unfit)
-        snprintf(err, err_cap, "%s", unfit);
-    return !unfit;
-}
-
 static void change(struct engine *e, const char *text)
 {
     struct query_settings s = e->settings;
     struct codes *codes = NULL;
     char why[300];
-    bool fits = apply_changes(&s, text, why, sizeof why) && engine_codes_for(e, &s, &codes, why, sizeof why);
+    bool fits = changes_apply(&s, text, why, sizeof why) && engine_codes_for(e, &s, &codes, why, sizeof why);
     codes_free(codes); /* read only to see that they are there */
     if (!fits) {
         log_line(LOG_WARNING, "engine", "the query stays as it is: %s", why);

@@ -1,5 +1,5 @@
 /* An engine runs the query in a background thread and publishes query_views: one small table of functions
- * with two makers, native (this process, app/query) and, later, spark (a cluster, app/spark). Main makes,
+ * with two makers, native (this process, app/query) and spark (a cluster, app/spark). Main makes,
  * starts and stops it; the screen talks to it only through the command box and the hub. */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -25,6 +25,6 @@ struct engine_ops {
     void (*free)(struct engine *e);
 };
 
-extern const struct engine_ops engine_native;
+extern const struct engine_ops engine_native, engine_spark;
 
 #endif

@@ -166,15 +166,14 @@ void views_note_batch(struct views *v, const struct progress *p, const struct qu
         .event_max_ms = p->event_max_ms,
     };
     memcpy(s->phase_ms, p->phase_ms, sizeof s->phase_ms);
-    for (int i = 0; i < BAD_REASON_COUNT; i++)
-        s->rows_bad += p->rows_bad[i];
+    s->rows_bad = bad_rows(p->rows_bad);
     for (int i = 0; i < p->state_count; i++) {
         if (i == 0) /* the aggregation stands first in the report */
             s->groups_updated = p->state[i].rows_updated;
-        s->state_rows += p->state[i].rows_total;
-        s->state_bytes += p->state[i].memory_bytes;
-        s->state_updated += p->state[i].rows_updated;
-        s->state_removed += p->state[i].rows_removed;
+        s->state_rows = known_sum(s->state_rows, p->state[i].rows_total);
+        s->state_bytes = known_sum(s->state_bytes, p->state[i].memory_bytes);
+        s->state_updated = known_sum(s->state_updated, p->state[i].rows_updated);
+        s->state_removed = known_sum(s->state_removed, p->state[i].rows_removed);
     }
     v->history_next = (v->history_next + 1) % BATCH_HISTORY;
     if (v->history_count < BATCH_HISTORY)
@@ -300,10 +299,13 @@ static void fill_groups(struct query_view *out, const struct query *q)
     }
 }
 
-static void fill_totals(struct query_view *out, const struct query *q)
+static void fill_totals(struct query_view *out, const struct view_facts *f)
 {
     struct query_totals t;
-    query_totals(q, &t);
+    if (f->totals)
+        t = *f->totals;
+    else
+        query_totals(f->query, &t);
     out->rows_in = t.rows_in;
     out->rows_duplicate = t.rows_duplicate;
     out->rows_late = t.rows_late;
@@ -344,15 +346,18 @@ static struct query_view *build(struct views *v, const struct view_facts *f)
     out->settings = *f->settings;
     out->started_wall_ms = v->started_wall_ms;
     out->catch_up = f->catch_up;
+    out->unavailable = f->unavailable;
+    if (f->job)
+        out->job = *f->job;
     out->newest_event_ms = out->next_watermark_ms = UNKNOWN;
     out->progress.batch_id = -1;
     if (f->progress && f->progress->batch_id >= 0) {
         progress_copy(&out->progress, f->progress);
-        out->progress_json = progress_json(f->progress, true);
+        out->progress_json = f->progress_json ? xstrdup(f->progress_json) : progress_json(f->progress, true);
     }
     if (f->query) {
         int fields = f->settings->group_by_count;
-        fill_totals(out, f->query);
+        fill_totals(out, f);
         clean_new_keys(v, f->query, fields);
         fill_keys(v, out, f->query, fields);
         if (f->settings->window_ms)

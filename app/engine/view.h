@@ -24,6 +24,12 @@ struct view_facts {
     const struct breakdown *breakdown; /* may be NULL */
     const struct query_settings *settings;
     const char *run_id;
+
+    /* Of an engine elsewhere; all zero for the one in this process. */
+    const struct query_totals *totals; /* instead of the query's own; NULL = those */
+    const char *progress_json;         /* instead of the report's; NULL = that */
+    unsigned unavailable;
+    const struct job_view *job; /* NULL = none */
 };
 
 struct views *views_new(struct hub *hub);

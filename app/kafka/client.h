@@ -79,6 +79,10 @@ int client_ensure_named_topic(const struct app_parts *parts, const char *topic, 
 int client_ensure_keyed_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms, char *err,
                               size_t err_cap);
 
+/* The same for a topic whose order counts: made here it has one partition. */
+int client_ensure_single_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms,
+                               char *err, size_t err_cap);
+
 /* Closes a handle in the order the library asks for, bounded: at most timeout_ms, then it is left to the
  * exit, and false: its threads may still use the opaque. */
 bool client_destroy(rd_kafka_t *rk, int64_t timeout_ms);

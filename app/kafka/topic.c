@@ -48,10 +48,12 @@ static void explain(const struct search *s, rd_kafka_resp_err_t code, char *err,
 static void plan_it(struct search *s, int brokers)
 {
     const struct options *o = s->parts->options;
-    if (s->plan.partitions > 0)
-        return;
-    s->plan.partitions = o->kafka.partitions;
-    s->plan.copies = o->kafka.replication_factor > 0 ? (int)o->kafka.replication_factor : brokers > 1 ? 2 : 1;
+    if (s->plan.partitions == 0)
+        s->plan.partitions = o->kafka.partitions;
+    if (s->plan.copies == 0)
+        s->plan.copies = o->kafka.replication_factor > 0 ? (int)o->kafka.replication_factor
+                         : brokers > 1                   ? 2
+                                                         : 1;
 }
 
 static rd_kafka_resp_err_t create(struct search *s, int brokers, char *err, size_t cap)
@@ -244,11 +246,12 @@ int client_make_topic(const struct app_parts *parts, const struct topic_plan *pl
     return ensure(&s, parts->options->kafka.topic, timeout_ms, err, err_cap);
 }
 
-static int ensure_other(const struct app_parts *parts, const char *topic, bool keyed, int64_t timeout_ms,
-                        char *err, size_t err_cap)
+static int ensure_other(const struct app_parts *parts, const char *topic, bool keyed, int partitions,
+                        int64_t timeout_ms, char *err, size_t err_cap)
 {
     struct search s = {.parts = parts,
                        .keyed = keyed,
+                       .plan = {.partitions = partitions},
                        .of_sink = true,
                        .may_create = parts->options->kafka.create_topic != TOPIC_LEAVE};
     return ensure(&s, topic, timeout_ms, err, err_cap);
@@ -257,11 +260,17 @@ static int ensure_other(const struct app_parts *parts, const char *topic, bool k
 int client_ensure_named_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms, char *err,
                               size_t err_cap)
 {
-    return ensure_other(parts, topic, false, timeout_ms, err, err_cap);
+    return ensure_other(parts, topic, false, 0, timeout_ms, err, err_cap);
 }
 
 int client_ensure_keyed_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms, char *err,
                               size_t err_cap)
 {
-    return ensure_other(parts, topic, true, timeout_ms, err, err_cap);
+    return ensure_other(parts, topic, true, 0, timeout_ms, err, err_cap);
+}
+
+int client_ensure_single_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms,
+                               char *err, size_t err_cap)
+{
+    return ensure_other(parts, topic, false, 1, timeout_ms, err, err_cap);
 }

@@ -27,6 +27,14 @@ const char *bad_reason_name(enum bad_reason r)
     return (unsigned)r < BAD_REASON_COUNT ? reason_names[r] : "?";
 }
 
+int64_t bad_rows(const int64_t bad[BAD_REASON_COUNT])
+{
+    int64_t sum = 0;
+    for (int i = 0; i < BAD_REASON_COUNT; i++)
+        sum = known_sum(sum, bad[i]);
+    return sum;
+}
+
 static int64_t *copy_offsets(const int64_t *from, int partitions)
 {
     if (from == NULL)

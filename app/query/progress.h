@@ -32,6 +32,8 @@ enum bad_reason {
     BAD_REASON_COUNT
 };
 const char *bad_reason_name(enum bad_reason r); /* "not JSON", ... */
+/* Of all reasons together; UNKNOWN where one is. */
+int64_t bad_rows(const int64_t bad[BAD_REASON_COUNT]);
 
 struct state_progress {
     const char *operator_name; /* static: "stateStoreSave", "dedupe", "dedupeWithinWatermark" */

@@ -13,6 +13,7 @@ struct head {
 
 struct part {
     int64_t given, given_bytes; /* to the library, not yet answered */
+    int64_t first_ns;           /* when the first of those was */
     int64_t waiting;            /* messages in [first, len) of bytes */
     char *bytes;
     size_t first, len, cap;
@@ -20,18 +21,19 @@ struct part {
 
 struct outbox {
     int partitions;
-    int64_t messages_max, bytes_max;
+    int64_t messages_max, bytes_max, linger_ns;
     int64_t waiting;
     size_t waiting_bytes;
     struct part part[];
 };
 
-struct outbox *outbox_new(int partitions, int64_t messages, int64_t bytes)
+struct outbox *outbox_new(int partitions, int64_t messages, int64_t bytes, int64_t linger_ns)
 {
     struct outbox *o = xcalloc(1, sizeof *o + (size_t)partitions * sizeof o->part[0]);
     o->partitions = partitions;
     o->messages_max = messages;
     o->bytes_max = bytes;
+    o->linger_ns = linger_ns;
     return o;
 }
 
@@ -44,16 +46,20 @@ void outbox_free(struct outbox *o)
     free(o);
 }
 
-bool outbox_open(const struct outbox *o, int partition)
+bool outbox_open(const struct outbox *o, int partition, int64_t now_ns)
 {
     const struct part *p = &o->part[partition];
-    return p->given < o->messages_max && p->given_bytes < o->bytes_max;
+    return p->given == 0 || (p->given < o->messages_max && p->given_bytes < o->bytes_max &&
+                             now_ns - p->first_ns < o->linger_ns);
 }
 
-void outbox_given(struct outbox *o, int partition, size_t size)
+void outbox_given(struct outbox *o, int partition, size_t size, int64_t now_ns)
 {
-    o->part[partition].given++;
-    o->part[partition].given_bytes += (int64_t)size;
+    struct part *p = &o->part[partition];
+    if (p->given == 0)
+        p->first_ns = now_ns;
+    p->given++;
+    p->given_bytes += (int64_t)size;
 }
 
 void outbox_answered(struct outbox *o, int partition, size_t size)

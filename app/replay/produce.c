@@ -13,9 +13,13 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #define INJECTED_HEADER "sfcrime-injected"
 #define FLUSH_LOOK_MS   10
+/* Written and read again they take half a millisecond, as much as ten calls. */
+#define STATISTICS_MS "5000"
 
 struct producer {
     const struct app_parts *parts;
@@ -27,6 +31,7 @@ struct producer {
     int held_partition;
     struct outbox *outbox; /* NULL: the library may have everything at once */
     bool answered;         /* something was, so that the outbox may have to be looked through */
+    int wake_fd;           /* an eventfd: the library writes it when there is something to serve */
     struct producer_figures figures;
     char trouble[VIEW_TEXT];
     bool dead; /* the library has given up for good: trouble says why */
@@ -79,7 +84,7 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
     hub_tell_news(p->parts->hub);
 }
 
-/* Retries are told nowhere but in the library's statistics. */
+/* Retries are told nowhere but in the library's statistics, so they are up to five seconds old. */
 static int on_statistics(rd_kafka_t *rk, char *json, size_t len, void *opaque)
 {
     struct producer *p = opaque;
@@ -104,8 +109,21 @@ static void ask_for_statistics(rd_kafka_conf_t *conf)
     size_t size = sizeof value;
     if (rd_kafka_conf_get(conf, "statistics.interval.ms", value, &size) == RD_KAFKA_CONF_OK &&
         strcmp(value, "0") == 0)
-        (void)rd_kafka_conf_set(conf, "statistics.interval.ms", "1000", why, sizeof why);
+        (void)rd_kafka_conf_set(conf, "statistics.interval.ms", STATISTICS_MS, why, sizeof why);
     rd_kafka_conf_set_stats_cb(conf, on_statistics);
+}
+
+/* Instead of looking for answers every few milliseconds the thread sleeps until there are some. */
+static bool wake_on_news(struct producer *p)
+{
+    static const uint64_t one = 1;
+    p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (p->wake_fd < 0)
+        return false;
+    rd_kafka_queue_t *queue = rd_kafka_queue_get_main(p->rk);
+    rd_kafka_queue_io_event_enable(queue, p->wake_fd, &one, sizeof one);
+    rd_kafka_queue_destroy(queue);
+    return true;
 }
 
 struct producer *producer_open(const struct app_parts *parts, char *err, size_t err_cap)
@@ -115,12 +133,17 @@ struct producer *producer_open(const struct app_parts *parts, char *err, size_t 
         return NULL;
     struct producer *p = xcalloc(1, sizeof *p);
     p->parts = parts;
+    p->wake_fd = -1;
     rd_kafka_conf_set_opaque(conf, p);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     ask_for_statistics(conf);
     p->rk = client_new(RD_KAFKA_PRODUCER, conf, err, err_cap);
     if (!p->rk)
         goto fail;
+    if (!wake_on_news(p)) {
+        snprintf(err, err_cap, "the replay cannot be woken by its producer: %s", strerror(errno));
+        goto fail;
+    }
     p->topic = rd_kafka_topic_new(p->rk, parts->options->kafka.topic, NULL);
     if (!p->topic) {
         client_error_words(err, err_cap, rd_kafka_last_error(), NULL);
@@ -132,12 +155,12 @@ fail:
     return NULL;
 }
 
-static int64_t configured(const struct producer *p, const char *property)
+static double configured(const struct producer *p, const char *property)
 {
     char value[32] = "0";
     size_t size = sizeof value;
     (void)rd_kafka_conf_get(rd_kafka_conf(p->rk), property, value, &size);
-    return strcmp(value, "true") == 0 ? 1 : strtoll(value, NULL, 10);
+    return strcmp(value, "true") == 0 ? 1 : strtod(value, NULL);
 }
 
 bool producer_connect(struct producer *p, int64_t timeout_ms, char *err, size_t err_cap)
@@ -162,7 +185,8 @@ bool producer_connect(struct producer *p, int64_t timeout_ms, char *err, size_t 
         p->holdback = holdback_new(p->partitions);
     if (configured(p, "enable.idempotence"))
         p->outbox =
-            outbox_new(p->partitions, configured(p, "batch.num.messages"), configured(p, "batch.size"));
+            outbox_new(p->partitions, (int64_t)configured(p, "batch.num.messages"),
+                       (int64_t)configured(p, "batch.size"), (int64_t)(configured(p, "linger.ms") * 1e6));
     return true;
 }
 
@@ -203,7 +227,8 @@ static rd_kafka_resp_err_t enqueue(struct producer *p, int partition, const stru
 }
 
 /* To the library. SEND_REFUSED is counted here; whatever is tried again (SEND_FULL) is not. */
-static enum send_status give(struct producer *p, int partition, const struct outbox_message *m)
+static enum send_status give(struct producer *p, int partition, const struct outbox_message *m,
+                             int64_t now_ns)
 {
     rd_kafka_resp_err_t code = enqueue(p, partition, m);
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
@@ -214,7 +239,7 @@ static enum send_status give(struct producer *p, int partition, const struct out
         return SEND_REFUSED;
     }
     if (p->outbox)
-        outbox_given(p->outbox, partition, m->json.len + m->key.len);
+        outbox_given(p->outbox, partition, m->json.len + m->key.len, now_ns);
     return SEND_OK;
 }
 
@@ -222,10 +247,11 @@ static enum send_status give(struct producer *p, int partition, const struct out
 static void give_waiting(struct producer *p)
 {
     struct outbox_message m;
+    int64_t now_ns = clock_mono_ns();
     p->answered = false;
     for (int i = 0; i < p->partitions && outbox_waiting_all(p->outbox) > 0; i++)
-        while (outbox_open(p->outbox, i) && outbox_first(p->outbox, i, &m)) {
-            enum send_status s = give(p, i, &m);
+        while (outbox_open(p->outbox, i, now_ns) && outbox_first(p->outbox, i, &m)) {
+            enum send_status s = give(p, i, &m, now_ns);
             if (s == SEND_FULL) {
                 p->answered = true; /* room comes with answers; look again in any case */
                 return;
@@ -236,14 +262,16 @@ static void give_waiting(struct producer *p)
         }
 }
 
-static enum send_status give_or_keep(struct producer *p, int partition, const struct outbox_message *m)
+static enum send_status give_or_keep(struct producer *p, int partition, const struct outbox_message *m,
+                                     int64_t now_ns)
 {
-    if (p->outbox && (!outbox_open(p->outbox, partition) || outbox_waiting(p->outbox, partition) > 0))
+    if (p->outbox && (!outbox_open(p->outbox, partition, now_ns) || outbox_waiting(p->outbox, partition) > 0))
         return outbox_put(p->outbox, partition, m) ? SEND_OK : SEND_FULL;
-    return give(p, partition, m);
+    return give(p, partition, m, now_ns);
 }
 
-enum send_status producer_send(struct producer *p, const struct dataset_call *call, enum injected kind)
+enum send_status producer_send(struct producer *p, const struct dataset_call *call, enum injected kind,
+                               int64_t now_ns)
 {
     struct outbox_message m = {.json = call->json, .key = call->key, .kind = kind};
     int partition = partition_of(p, call->key);
@@ -252,7 +280,7 @@ enum send_status producer_send(struct producer *p, const struct dataset_call *ca
         p->held_partition = partition;
         return SEND_HELD;
     }
-    enum send_status s = give_or_keep(p, partition, &m);
+    enum send_status s = give_or_keep(p, partition, &m, now_ns);
     if (s == SEND_FULL)
         return s;
     p->figures.sent++;
@@ -264,9 +292,18 @@ enum send_status producer_send(struct producer *p, const struct dataset_call *ca
 
 void producer_poll(struct producer *p, int timeout_ms)
 {
+    uint64_t news;
+    /* Silent before it is served: what comes while it is served makes it loud again. */
+    ssize_t n = read(p->wake_fd, &news, sizeof news);
+    (void)n; /* nothing to read is the usual case */
     (void)rd_kafka_poll(p->rk, timeout_ms);
     if (p->answered && p->outbox)
         give_waiting(p);
+}
+
+int producer_fd(const struct producer *p)
+{
+    return p->wake_fd;
 }
 
 void producer_figures(const struct producer *p, struct producer_figures *out)
@@ -322,7 +359,9 @@ void producer_close(struct producer *p, int64_t timeout_ms)
     }
     if (p->topic)
         rd_kafka_topic_destroy(p->topic);
-    client_destroy(p->rk, timeout_ms);
+    /* A client that is left behind may still write to it. */
+    if (client_destroy(p->rk, timeout_ms) && p->wake_fd >= 0)
+        close(p->wake_fd);
     holdback_free(p->holdback);
     outbox_free(p->outbox);
     free(p);

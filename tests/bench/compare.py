@@ -198,6 +198,7 @@ class Bench:
             sys.exit(f"compare: the workload cannot be made: {made.stdout}{made.stderr}")
         self.expected = figures_of(made.stdout)
         self.bytes = int(re.search(r"bytes=(\d+)", made.stdout)[1])
+        self.librdkafka = re.search(r"librdkafka=(\S+)", made.stdout)[1]
 
     def close(self):
         if self.cluster:
@@ -288,7 +289,7 @@ def tell(bench, all_):
     head = ["what", "wall s", "rows/s", "memory MB", "CPU s", "of the limit", "of kcat", "runs"]
     rows = [row_of(c, limit, kcat) for c in all_ if c.runs]
     widths = [max(len(row[i]) for row in [head] + rows) for i in range(len(head))]
-    for line in machine() + workload(bench):
+    for line in machine(bench.librdkafka) + workload(bench):
         print(line)
     print()
     for row in [head] + rows:
@@ -334,18 +335,17 @@ def output_of(*argv):
     return done.stdout + done.stderr
 
 
-def machine():
+def machine(librdkafka):
     with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
         model = re.search(r"^model name\s*: (.*)$", file.read(), re.M)
     with open("/proc/meminfo", encoding="ascii") as file:
         memory = int(re.search(r"MemTotal: *(\d+)", file.read())[1]) / 1024 / 1024
     kcat = re.search(r"Version ([^ ]+).*librdkafka ([^ ]+)", output_of("kcat", "-V"))
     java = re.search(r'version "([^"]+)"', output_of("java", "-version"))
-    version = re.search(r"librdkafka ([^ ,)\n]+)", output_of(PROGRAM, "--version"))
     return [
         f"{datetime.date.today()}; {os.cpu_count()} x {model[1] if model else platform.processor()}, {memory:.0f} GiB, "
         f"Linux {platform.release()}; load before: {os.getloadavg()[0]:.1f}",
-        f"librdkafka {version[1] if version else '?'}; kcat {kcat[1] + ' with librdkafka ' + kcat[2] if kcat else '-'}; "
+        f"librdkafka {librdkafka}; kcat {kcat[1] + ' with librdkafka ' + kcat[2] if kcat else '-'}; "
         f"Java {java[1] if java else '-'}; Python {platform.python_version()}",
     ]
 

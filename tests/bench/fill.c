@@ -4,7 +4,7 @@
  * partition. Prints what a query over them must find, as its contestants do, reckoned from the file with
  * json-c and none of the query's code:
  *
- *     rows=N distinct=N groups=N sum=N bytes=N
+ *     rows=N distinct=N groups=N sum=N bytes=N librdkafka=VERSION
  *
  * distinct: rows that differ in call time, disposition or type. groups, sum: distinct rows without a null
  * among the three, counted by type. */
@@ -37,9 +37,13 @@ static void told(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 static rd_kafka_t *new_producer(const char *brokers)
 {
     const char *const properties[][2] = {
-        {"bootstrap.servers", brokers}, {"linger.ms", "50"},
-        {"compression.type", "none"},   {"queue.buffering.max.messages", "200000"},
-        {"batch.size", "900000"},       {"enable.idempotence", "true"},
+        {"bootstrap.servers", brokers},
+        {"linger.ms", "50"},
+        {"compression.type", "none"},
+        {"queue.buffering.max.messages", "200000"},
+        {"batch.size", "900000"},
+        {"enable.idempotence", "true"},
+        {"log_level", "3"}, /* that a new cluster is still loading is no news */
     };
     char err[300];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -141,8 +145,9 @@ int main(int argc, char **argv)
     rd_kafka_t *rk = new_producer(argv[1]);
     make_topic(rk, argv[2], partitions);
     fill(rk, argv[2], partitions, calls, &x, strtoll(argv[4], NULL, 10));
-    printf("rows=%lld distinct=%lld groups=%d sum=%lld bytes=%lld\n", (long long)x.rows,
-           (long long)x.distinct, json_object_object_length(x.types), (long long)x.sum, (long long)x.bytes);
+    printf("rows=%lld distinct=%lld groups=%d sum=%lld bytes=%lld librdkafka=%s\n", (long long)x.rows,
+           (long long)x.distinct, json_object_object_length(x.types), (long long)x.sum, (long long)x.bytes,
+           rd_kafka_version_str());
     json_object_put(x.types);
     rd_kafka_destroy(rk);
     calls_close(calls);

@@ -23,7 +23,7 @@ ROWS, COLUMNS = 40, 120
 # A terminal answers this question of the program's; the answer says that the frame before it has been drawn.
 ASKED, ANSWER = b"\x1b[5n", b"\x1b[0n"
 ORPHAN_PATIENCE_S = 10
-PR_SET_CHILD_SUBREAPER = 36
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def run(argv, env, out, err, screen_until=None, limit_s=300):
@@ -38,7 +38,9 @@ def run(argv, env, out, err, screen_until=None, limit_s=300):
         try:
             os.close(reader)
             answer = keep(argv, env, out, err, screen_until, limit_s)
-        except Exception as failed:  # whatever it is, the other side has to hear of it
+        except BaseException as failed:  # whatever it is, a signal too: nothing of ours may go on, nor be left behind
+            for child in children_of(os.getpid()):
+                end_all(child)
             answer = {"status": -1, "error": f"{type(failed).__name__}: {failed}"}
         os.write(writer, json.dumps(answer).encode())
         os._exit(0)
@@ -50,7 +52,9 @@ def run(argv, env, out, err, screen_until=None, limit_s=300):
 
 
 def keep(argv, env, out, err, screen_until, limit_s):
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     with open(out, "wb") as stdout, open(err, "wb") as stderr:
         began = time.monotonic()
         if screen_until:

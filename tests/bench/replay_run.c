@@ -1,19 +1,21 @@
-/* The replay alone, without query and screen, for `make bench-replay`; each line that it prints is a run.
+/* The replay alone, without query and screen, for `make bench-replay`. It prints one line of figures:
  *
- *   replay_run BROKERS TOPIC FILE max              "acked failed seconds cpu_seconds"
- *   replay_run BROKERS TOPIC FILE rate R SECONDS   "acked seconds cpu_seconds", from one call on
- *   replay_run BROKERS TOPIC FILE change FROM TO   "before after most": calls in the busiest 100 ms of the
- * second before the change, of the second after it, and what TO allows. FROM or TO "pause": three seconds of
- * silence between
+ *   replay_run BROKERS TOPIC FILE max              acknowledged, failed, seconds
+ *   replay_run BROKERS TOPIC FILE rate R SECONDS   calls a second, calls, share of a processor
+ *   replay_run BROKERS TOPIC FILE change FROM TO   most calls in any 100 ms: of the second before the change,
+ * of the two seconds after it. TO "pause": three seconds of silence, then FROM again
  *
- * What counts are acknowledgements: the offsets that the brokers have given. The processor time is the whole
- * process's, the library's threads included. */
+ * Rates are counted in the topic itself, by the times that the calls carry there: those when they were given
+ * to the library. The processor time is the whole process's, the library's threads included. TOPIC is new,
+ * and has two partitions. */
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "log.h"
 #include "replay/pace.h"
 #include "replay/replay.h"
 
 #include <inttypes.h>
+#include <librdkafka/rdkafka.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +23,12 @@
 #include <time.h>
 
 #define SECOND_NS INT64_C(1000000000)
-#define LOOK_NS   INT64_C(10000000)
-#define LOOKS_MAX 2000
+#define LOOK_NS   INT64_C(1000000)
 #define LIMIT_NS  (120 * SECOND_NS)
+#define BUSY_MS   100
+#define READ_MS   10000
+
+enum { PARTITIONS = 2 };
 
 struct run {
     struct options options;
@@ -97,7 +102,7 @@ static void stop(struct run *r)
 /* Connected, with one call acknowledged: what comes now is the replay's own doing. */
 static void wait_for_first(struct run *r)
 {
-    for (int64_t end_ns = clock_mono_ns() + LIMIT_NS; acked(r) < 1; nap(LOOK_NS))
+    for (int64_t end_ns = clock_mono_ns() + LIMIT_NS; acked(r) < 1; nap(10 * LOOK_NS))
         if (clock_mono_ns() > end_ns)
             die("the first call", "no answer");
     r->base = acked(r);
@@ -114,69 +119,144 @@ static void run_max(char **argv)
     while (!atomic_load(&r.hub.live.replay_ended)) {
         if (clock_mono_ns() > start_ns + LIMIT_NS)
             die("the data", "not sent within two minutes");
-        nap(LOOK_NS / 10);
+        nap(LOOK_NS);
     }
     double s = (double)(clock_mono_ns() - start_ns) / 1e9;
     stop(&r);
-    printf("%" PRId64 " 0 %.4f %.3f\n", acked(&r), s, (double)cpu_ns() / 1e9);
+    printf("%" PRId64 " 0 %.4f\n", acked(&r), s);
 }
 
-/* From an answer to another one, so that it is whole intervals that are measured. */
+/* ---- what the topic says ---- */
+
+struct times {
+    int64_t *ms;
+    size_t count;
+};
+
+static rd_kafka_t *open_topic(const struct run *r)
+{
+    char err[300];
+    const char *const properties[][2] = {{"bootstrap.servers", r->parts.bootstrap},
+                                         {"group.id", "replay_run"},
+                                         {"enable.auto.commit", "false"},
+                                         {"auto.offset.reset", "error"}};
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    for (size_t i = 0; i < sizeof properties / sizeof *properties; i++)
+        if (rd_kafka_conf_set(conf, properties[i][0], properties[i][1], err, sizeof err) != RD_KAFKA_CONF_OK)
+            die(properties[i][0], err);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, err, sizeof err);
+    if (!rk)
+        die("no consumer", err);
+    rd_kafka_poll_set_consumer(rk);
+    rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new(PARTITIONS);
+    for (int p = 0; p < PARTITIONS; p++)
+        rd_kafka_topic_partition_list_add(all, r->options.kafka.topic, p)->offset = 0;
+    rd_kafka_resp_err_t code = rd_kafka_assign(rk, all);
+    if (code)
+        die("the topic", rd_kafka_err2str(code));
+    rd_kafka_topic_partition_list_destroy(all);
+    return rk;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The times of all calls in the topic, ascending. */
+static struct times read_times(const struct run *r)
+{
+    int64_t expected = acked(r);
+    struct times t = {.ms = xcalloc((size_t)expected + 1, sizeof *t.ms)};
+    rd_kafka_t *rk = open_topic(r);
+    rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(rk);
+    static rd_kafka_message_t *messages[4096];
+    while ((int64_t)t.count < expected) {
+        ssize_t n =
+            rd_kafka_consume_batch_queue(queue, READ_MS, messages, sizeof messages / sizeof *messages);
+        if (n <= 0)
+            die("the topic", "fewer calls in it than were acknowledged");
+        for (ssize_t i = 0; i < n; i++) {
+            rd_kafka_timestamp_type_t type;
+            if (messages[i]->err)
+                die("the topic", rd_kafka_message_errstr(messages[i]));
+            if ((int64_t)t.count < expected)
+                t.ms[t.count++] = rd_kafka_message_timestamp(messages[i], &type);
+            rd_kafka_message_destroy(messages[i]);
+        }
+    }
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_consumer_close(rk);
+    rd_kafka_destroy(rk);
+    qsort(t.ms, t.count, sizeof *t.ms, compare_times);
+    return t;
+}
+
+static size_t first_at(const struct times *t, int64_t ms)
+{
+    size_t i = 0;
+    while (i < t->count && t->ms[i] < ms)
+        i++;
+    return i;
+}
+
+/* The most calls within any 100 ms of [from, to). */
+static size_t busiest(const struct times *t, int64_t from_ms, int64_t to_ms)
+{
+    size_t most = 0, first = first_at(t, from_ms);
+    for (size_t i = first; i < t->count && t->ms[i] < to_ms; i++) {
+        while (t->ms[i] - t->ms[first] >= BUSY_MS)
+            first++;
+        if (i + 1 - first > most)
+            most = i + 1 - first;
+    }
+    return most;
+}
+
+/* ---- rates ---- */
+
 static void run_rate(char **argv, double rate, double seconds)
 {
     struct run r = {0};
-    int64_t last, last_ns, first_ns;
     start(&r, argv, rate, true);
     wait_for_first(&r);
-    first_ns = last_ns = clock_mono_ns();
-    int64_t cpu_before_ns = cpu_ns(), end_ns = first_ns + (int64_t)(seconds * 1e9);
-    for (last = 0; clock_mono_ns() < end_ns; nap(LOOK_NS / 10)) {
-        int64_t now = acked(&r);
-        if (now != last)
-            last_ns = clock_mono_ns();
-        last = now;
-    }
-    double cpu_s = (double)(cpu_ns() - cpu_before_ns) / 1e9 / seconds;
-    printf("%" PRId64 " %.4f %.4f\n", last, (double)(last_ns - first_ns) / 1e9, cpu_s);
+    r.base = 0;
+    int64_t cpu_before_ns = cpu_ns(), start_ns = clock_mono_ns();
+    /* A little more than asked, so that the last interval ends within it. */
+    nap((int64_t)(seconds * 1e9) + SECOND_NS / 2);
+    double cpu = (double)(cpu_ns() - cpu_before_ns) / (double)(clock_mono_ns() - start_ns);
     stop(&r);
-}
-
-/* Counts over ns, look by look; returns the most that came within 100 ms. */
-static int64_t busiest(struct run *r, int64_t ns)
-{
-    static int64_t counts[LOOKS_MAX];
-    int64_t most = 0, end_ns = clock_mono_ns() + ns, next_ns = clock_mono_ns();
-    size_t n = 0;
-    for (; n < LOOKS_MAX && clock_mono_ns() < end_ns; n++) {
-        counts[n] = acked(r);
-        size_t before = n > 10 ? n - 10 : 0;
-        if (counts[n] - counts[before] > most)
-            most = counts[n] - counts[before];
-        next_ns += LOOK_NS;
-        if (next_ns > clock_mono_ns())
-            nap(next_ns - clock_mono_ns());
-    }
-    return most;
+    struct times t = read_times(&r);
+    /* The last whole seconds: from a call to a call, so that it is whole intervals that are measured. */
+    size_t first = first_at(&t, t.ms[t.count - 1] - (int64_t)(seconds * 1000));
+    int64_t span_ms = t.ms[t.count - 1] - t.ms[first];
+    double calls = (double)(t.count - 1 - first);
+    printf("%.4f %.0f %.4f\n", span_ms > 0 ? calls / (double)span_ms * 1000 : 0, calls, cpu);
+    free(t.ms);
 }
 
 static void run_change(char **argv, const char *from, const char *to)
 {
     struct run r = {0};
-    bool pause = strcmp(to, "pause") == 0;
     start(&r, argv, strtod(from, NULL), true);
     wait_for_first(&r);
-    nap(SECOND_NS);
-    int64_t before = busiest(&r, SECOND_NS);
-    if (pause) {
+    r.base = 0;
+    nap(2 * SECOND_NS);
+    int64_t change_ms = clock_wall_ms(), again_ms = change_ms;
+    if (strcmp(to, "pause") == 0) {
         ask(&r, CMD_REPLAY_PAUSE, 1, 0);
         nap(3 * SECOND_NS);
+        again_ms = clock_wall_ms();
         ask(&r, CMD_REPLAY_PAUSE, 0, 0);
     } else {
         ask(&r, CMD_REPLAY_RATE, 0, strtod(to, NULL));
     }
-    int64_t after = busiest(&r, SECOND_NS);
-    printf("%" PRId64 " %" PRId64 " %.0f\n", before, after, strtod(pause ? from : to, NULL) / 10);
+    nap(2 * SECOND_NS);
     stop(&r);
+    struct times t = read_times(&r);
+    printf("%zu %zu\n", busiest(&t, change_ms - 1000, change_ms), busiest(&t, again_ms, again_ms + 2000));
+    free(t.ms);
 }
 
 int main(int argc, char **argv)

@@ -22,6 +22,10 @@ rule "the screen includes no Kafka header" \
     '#[[:space:]]*include[[:space:]]*[<"]([^">]*rdkafka|kafka/)' ui/**/*.[ch]
 rule "the query includes neither a terminal nor Kafka" \
     '#[[:space:]]*include[[:space:]]*[<"]([^">]*(rdkafka|curses)|kafka/|ui/|term\.h)' app/query/**/*.[ch]
+rule "the screen knows the engines by their views only" \
+    '#[[:space:]]*include[[:space:]]*[<"](curl/|spark/)' ui/**/*.[ch]
+rule "only one file asks the web" \
+    '#[[:space:]]*include[[:space:]]*[<"]curl/' $(printf '%s\n' "${all[@]}" | grep -v '^app/spark/rest\.c$')
 rule "nothing in app/ but main includes the screen" \
     '#[[:space:]]*include[[:space:]]*"ui/' $(ls app/**/*.[ch] | grep -vE '^app/(main|options[a-z_]*)\.[ch]$')
 rule "unbounded or misleading functions are not used" \

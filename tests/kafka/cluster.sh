@@ -212,7 +212,7 @@ format_nodes() {
     local id node format=()
     id=$(cluster_id)
     for node in 1 2; do
-        run_java 256m kafka.tools.StorageTool format -t "$id" -c "$dir/node$node.properties" \
+        run_java 256m kafka.tools.StorageTool format --cluster-id="$id" -c "$dir/node$node.properties" \
             >"$dir/format$node.log" 2>&1 &
         format+=($!)
     done
@@ -290,7 +290,7 @@ start_secured() {
         scram+=(--add-scram "SCRAM-SHA-256=[name=$user,password=$user-secret-0815]"
             --add-scram "SCRAM-SHA-512=[name=$user,password=$user-secret-0815]")
     done
-    run_java 256m kafka.tools.StorageTool format -t "$(cluster_id)" -c "$dir/node1.properties" "${scram[@]}" \
+    run_java 256m kafka.tools.StorageTool format --cluster-id="$(cluster_id)" -c "$dir/node1.properties" "${scram[@]}" \
         >"$dir/format1.log" 2>&1 || fail "the node cannot be formatted: $(tail -n 2 "$dir/format1.log")"
     start_node 1
     wait_node 1

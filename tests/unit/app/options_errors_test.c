@@ -97,10 +97,33 @@ static void a_mistake_on_the_command_line_names_the_option_and_the_nearest(void 
     FAILS("[data] sfpd-calls = /no/such.json: No such file", "-d", "/no/such.json");
 }
 
+static void a_job_on_spark_needs_what_it_can_reach(void **state)
+{
+    (void)state;
+    write_text(config, "");
+    struct options o;
+    char *embedded[] = {"sfcrime-tui", "--engine", "spark", NULL};
+    fails_with(&o, read_args(&o, embedded), "--engine spark needs a real Kafka");
+    char *other[] = {"sfcrime-tui", "--engine", "flink", NULL};
+    fails_with(&o, read_args(&o, other), "--engine=flink: expected native or spark");
+    char *native[] = {"sfcrime-tui", "--engine=spark", "-b", "h:1", "--checkpoint", "/tmp/x", NULL};
+    fails_with(&o, read_args(&o, native), "[spark] checkpoint");
+    char *letters[] = {"sfcrime-tui", "--engine=spark", "-b", "h:1", "--dead-letters", "/tmp/x", NULL};
+    fails_with(&o, read_args(&o, letters), "dead-letters-topic");
+    char *looks[] = {"sfcrime-tui", "--engine=spark", "-b", "h:1", "--read-only", NULL};
+    fails_with(&o, read_args(&o, looks), "add --spark-attach");
+    char *alone[] = {"sfcrime-tui", "--spark-attach", NULL};
+    fails_with(&o, read_args(&o, alone), "attach is for --engine spark");
+    char *good[] = {"sfcrime-tui", "--engine=spark", "-b", "h:1", "--read-only", "--spark-attach", NULL};
+    assert_int_equal(read_args(&o, good), 0);
+    assert_string_equal(o.engine, "spark");
+    assert_true(o.spark.attach);
+    options_free(&o);
+}
+
 static void what_does_not_work_yet_is_not_an_option(void **state)
 {
     (void)state;
-    FAILS("--engine: no such option", "--engine=spark");
     FAILS("--demo: no such option", "--demo=x");
     FAILS("--record: no such option", "--record=x");
 }
@@ -196,6 +219,7 @@ int main(void)
         TEST(a_file_that_cannot_be_read_is_named),
         TEST(foreign_bytes_do_not_get_into_an_error),
         TEST(a_mistake_on_the_command_line_names_the_option_and_the_nearest),
+        TEST(a_job_on_spark_needs_what_it_can_reach),
         TEST(what_does_not_work_yet_is_not_an_option),
         TEST(each_type_refuses_what_it_cannot_take),
         TEST(settings_that_do_not_fit_together_are_named_with_their_places),

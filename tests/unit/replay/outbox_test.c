@@ -24,19 +24,36 @@ static struct outbox_message message(char *buf, size_t cap, int number, size_t l
 
 static void a_partition_is_open_until_its_request_is_full(void **state)
 {
-    struct outbox *o = outbox_new(2, 3, 1000);
+    struct outbox *o = outbox_new(2, 3, 1000, 5);
     for (int i = 0; i < 3; i++) {
-        assert_true(outbox_open(o, 0));
-        outbox_given(o, 0, 100);
+        assert_true(outbox_open(o, 0, 0));
+        outbox_given(o, 0, 100, 0);
     }
-    assert_false(outbox_open(o, 0));
-    assert_true(outbox_open(o, 1));
+    assert_false(outbox_open(o, 0, 0));
+    assert_true(outbox_open(o, 1, 0));
     outbox_answered(o, 0, 100);
-    assert_true(outbox_open(o, 0));
-    outbox_given(o, 1, 1000); /* by bytes */
-    assert_false(outbox_open(o, 1));
+    assert_true(outbox_open(o, 0, 0));
+    outbox_given(o, 1, 1000, 0); /* by bytes */
+    assert_false(outbox_open(o, 1, 0));
     outbox_answered(o, 1, 1000);
-    assert_true(outbox_open(o, 1));
+    assert_true(outbox_open(o, 1, 0));
+    outbox_free(o);
+}
+
+static void what_comes_after_the_linger_waits_for_the_answers(void **state)
+{
+    struct outbox *o = outbox_new(1, 100, 100000, 5);
+    outbox_given(o, 0, 100, 10);
+    assert_true(outbox_open(o, 0, 14)); /* goes into the same request */
+    outbox_given(o, 0, 100, 14);
+    assert_false(outbox_open(o, 0, 15)); /* that of 10 does not linger any more */
+    outbox_answered(o, 0, 100);
+    assert_false(outbox_open(o, 0, 1000)); /* one is still under way */
+    outbox_answered(o, 0, 100);
+    assert_true(outbox_open(o, 0, 1000));
+    outbox_given(o, 0, 100, 1000);
+    assert_true(outbox_open(o, 0, 1004));
+    assert_false(outbox_open(o, 0, 1005));
     outbox_free(o);
 }
 
@@ -44,7 +61,7 @@ static void what_waits_comes_out_in_order_and_whole(void **state)
 {
     enum { PARTS = 3, ROUNDS = 20000 };
     static char buf[4096];
-    struct outbox *o = outbox_new(PARTS, 50, 20000);
+    struct outbox *o = outbox_new(PARTS, 50, 20000, 5);
     int in[PARTS] = {0}, out[PARTS] = {0};
     unsigned dice = 7;
     for (int round = 0; round < ROUNDS; round++) {
@@ -83,7 +100,7 @@ static void what_waits_comes_out_in_order_and_whole(void **state)
 static void there_is_room_for_as_much_as_a_request_and_no_more(void **state)
 {
     static char buf[600];
-    struct outbox *o = outbox_new(40, 2000, 1000000);
+    struct outbox *o = outbox_new(40, 2000, 1000000, 5);
     struct outbox_message m = message(buf, sizeof buf, 1, sizeof buf);
     int taken = 0;
     while (outbox_put(o, 0, &m))
@@ -107,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_partition_is_open_until_its_request_is_full),
+        cmocka_unit_test(what_comes_after_the_linger_waits_for_the_answers),
         cmocka_unit_test(what_waits_comes_out_in_order_and_whole),
         cmocka_unit_test(there_is_room_for_as_much_as_a_request_and_no_more),
     };

@@ -1,0 +1,119 @@
+/* What the screen asks of the engine. Spark cannot change a query that runs: a change ends the job and starts
+ * another one, with an empty table. */
+#include "spark/spark.h"
+
+#include "base/xalloc.h"
+#include "engine/changes.h"
+#include "log.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* A changed query cannot go on from the state of another one: it gets a folder beside it. */
+static void take_fresh_checkpoint(struct engine *e)
+{
+    const char *base = e->parts.options->spark.checkpoint;
+    char when[32] = "";
+    struct tm t;
+    time_t now = time(NULL);
+    if (!base)
+        return;
+    if (gmtime_r(&now, &t))
+        (void)strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &t);
+    free(e->checkpoint);
+    e->checkpoint = xasprintf("%s-%s", base, when);
+    log_line(LOG_INFO, "spark", "the changed query gets a checkpoint of its own: %s", e->checkpoint);
+}
+
+static void start_over(struct engine *e, const struct query_settings *s)
+{
+    e->settings = *s;
+    take_fresh_checkpoint(e);
+    spark_job_start(e);
+}
+
+static void change(struct engine *e, const char *text)
+{
+    struct query_settings s = e->settings;
+    char why[300];
+    if (!changes_apply(&s, text, why, sizeof why)) {
+        log_line(LOG_WARNING, "spark", "the query stays as it is: %s", why);
+        spark_answer(e, "the query stays as it is: %s", why);
+        return;
+    }
+    if (e->undo_count == SPARK_UNDO_DEPTH)
+        memmove(e->undo, e->undo + 1, (SPARK_UNDO_DEPTH - 1) * sizeof e->undo[0]);
+    else
+        e->undo_count++;
+    e->undo[e->undo_count - 1] = e->settings;
+    log_line(LOG_INFO, "spark", "query changed: %s", text);
+    start_over(e, &s);
+}
+
+static void undo(struct engine *e)
+{
+    if (e->undo_count == 0) {
+        spark_answer(e, "there is no change to undo");
+        return;
+    }
+    log_line(LOG_INFO, "spark", "the last query change is undone");
+    start_over(e, &e->undo[--e->undo_count]);
+}
+
+static void seek(struct engine *e, const char *text)
+{
+    struct options place = {.kafka.topic = e->parts.options->kafka.topic};
+    char why[300];
+    bool good = options_set_start(&place, text, why, sizeof why);
+    free(place.start.offsets);
+    if (!good) {
+        spark_answer(e, "the query reads on where it is: %s", why);
+        return;
+    }
+    free(e->place);
+    e->place = xstrdup(text);
+    log_line(LOG_INFO, "spark", "reading from %s, with empty state", text);
+    struct query_settings s = e->settings;
+    start_over(e, &s);
+}
+
+static void reload_codes(struct engine *e)
+{
+    struct query_settings s = e->settings;
+    if (!s.join_codes) {
+        spark_answer(e, "the query joins no radio codes; a job reads them when it starts");
+        return;
+    }
+    start_over(e, &s);
+}
+
+static void serve(struct engine *e, const struct command *c)
+{
+    switch (c->kind) {
+    case CMD_QUERY_PAUSE:
+    case CMD_QUERY_STEP:
+        spark_answer(e, "Spark cannot hold up a query: [P] stops the job, [i] starts it again");
+        break;
+    case CMD_QUERY_CHANGE: change(e, c->text); break;
+    case CMD_QUERY_UNDO: undo(e); break;
+    case CMD_CODES_RELOAD: reload_codes(e); break;
+    case CMD_QUERY_SEEK: seek(e, c->text); break;
+    case CMD_JOB_STOP:
+        e->wanted = false;
+        spark_job_stop(e, c->i > 0);
+        break;
+    case CMD_JOB_START: spark_job_start(e); break;
+    case CMD_STOP: atomic_store(&e->stop, true); break;
+    default: break;
+    }
+}
+
+void spark_take_commands(struct engine *e)
+{
+    struct command c;
+    while (command_take(e->parts.to_engine, &c))
+        serve(e, &c);
+}

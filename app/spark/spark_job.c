@@ -1,0 +1,365 @@
+/* The life of the job: started, heard of, asked to stop, started again. */
+#include "spark/spark.h"
+
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "log.h"
+#include "spark/addresses.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    QUIET_MS = 35000,     /* the job says something every 10 s */
+    LAST_WORDS_MS = 4000, /* what a job that has ended wrote last may still be on its way */
+    STOP_NOW_MS = 7000,   /* at the end of the program: how long its batch may take */
+    WORD_MS = 1500        /* how long a wait is before somebody is told */
+};
+
+void spark_job_set(struct engine *e, enum job_state state)
+{
+    if (e->job.state == state)
+        return;
+    e->job.state = state;
+    e->job.since_ms = clock_mono_ms();
+    e->state_changed = true;
+}
+
+static bool job_is_over(enum job_state s)
+{
+    return s == JOB_STOPPED || s == JOB_ENDED || s == JOB_FAILED || s == JOB_AWAITED;
+}
+
+/* ---- start ---- */
+
+/* A run that has not said its end, whose process is still there on this machine. */
+static bool runs_already(const struct ledger_run *r)
+{
+    char here[80];
+    if (!r->started || r->stopped != JOB_RUNS || r->pid == UNKNOWN || r->pid <= 1)
+        return false;
+    return gethostname(here, sizeof here) == 0 && strcmp(here, r->host) == 0 && kill((pid_t)r->pid, 0) == 0;
+}
+
+static void submit(struct engine *e)
+{
+    char why[400];
+    const struct ledger_run *r = ledger_run(e->ledger);
+    e->wanted = false;
+    if (runs_already(r)) {
+        spark_job_set(e, JOB_FAILED);
+        spark_fail(e, "a job runs already on %s (process %lld): --spark-attach shows it", e->progress_topic,
+                   (long long)r->pid);
+        return;
+    }
+    struct job_wish wish = {.query = &e->settings,
+                            .starting_offset = e->place,
+                            .checkpoint = e->checkpoint,
+                            .bootstrap = e->parts.bootstrap};
+    job_file_remove(&e->file);
+    bool good = job_file_write(&e->file, e->parts.options, &wish, why, sizeof why);
+    if (good)
+        e->process = process_start(e->file.argv, e->file.secrets, why, sizeof why);
+    if (!e->process) {
+        spark_job_set(e, JOB_FAILED);
+        spark_fail(e, "%s", why);
+        return;
+    }
+    ledger_expect_new_run(e->ledger);
+    e->failed = e->finished_once = false;
+    e->error[0] = '\0';
+    e->asked_ms = 0;
+    e->asked_times = 0;
+    e->told_batches_at_start = e->batches;
+    e->job.ours = true;
+    e->job.starts++;
+    e->job.pid = process_pid(e->process);
+    spark_job_set(e, JOB_SUBMITTED);
+    log_line(LOG_INFO, "spark", "job started on %s: process %lld", e->parts.options->spark.master,
+             (long long)e->job.pid);
+}
+
+/* available-now takes what is there when it starts: so everything must be there. */
+static bool replay_must_end_first(const struct engine *e)
+{
+    const struct options *o = e->parts.options;
+    bool available_now = o->available_now || e->settings.trigger == TRIGGER_AVAILABLE_NOW;
+    return available_now && !o->replay.no_replay && !atomic_load(&e->parts.hub->live.replay_ended);
+}
+
+void spark_job_start(struct engine *e)
+{
+    e->wanted = true;
+    if (!job_is_over(e->job.state))
+        spark_job_stop(e, false);
+}
+
+/* ---- stop ---- */
+
+void spark_job_stop(struct engine *e, bool now)
+{
+    char why[300];
+    const struct ledger_run *r = ledger_run(e->ledger);
+    if (job_is_over(e->job.state))
+        return;
+    e->asked_times++;
+    e->asked_ms = clock_mono_ms();
+    spark_job_set(e, JOB_STOPPING);
+    bool direct = e->process && !e->parts.options->spark.submit_command;
+    if (direct) {
+        process_signal(e->process, false); /* the second one means: at once */
+        if (now && e->asked_times == 1)
+            process_signal(e->process, false);
+        log_line(LOG_INFO, "spark", "the job is asked to stop%s", now ? " at once" : "");
+        return;
+    }
+    if (!stop_request_send(&e->parts, e->progress_topic, r->query[0] ? r->query : "*",
+                           now || e->asked_times > 1, why, sizeof why)) {
+        log_line(LOG_ERROR, "spark", "%s", why);
+        spark_answer(e, "%s", why);
+        spark_job_set(e, JOB_RUNNING);
+        return;
+    }
+    log_line(LOG_INFO, "spark", "the job is asked to stop by a message in %s", e->progress_topic);
+}
+
+/* ---- what became of it ---- */
+
+static void note_end(struct engine *e)
+{
+    const struct ledger_run *r = ledger_run(e->ledger);
+    char ending[120];
+    ledger_tick(e->ledger, clock_mono_ms(), true);
+    const char *reason = r->error[0] ? r->error : e->process ? process_reason(e->process) : "";
+    if (e->process && !reason[0]) {
+        process_ending(e->process, ending, sizeof ending);
+        reason = ending;
+    }
+    bool broke = r->stopped == JOB_BROKE || (r->stopped == JOB_RUNS && !e->asked_ms) ||
+                 (e->process && !r->started && process_status(e->process) != 0);
+    if (broke && !e->asked_ms) {
+        spark_job_set(e, JOB_FAILED);
+        spark_fail(e, "the Spark job failed: %s", reason);
+    } else {
+        spark_job_set(e, r->stopped == JOB_FINISHED ? JOB_ENDED : JOB_STOPPED);
+        log_line(LOG_INFO, "spark", "the job has %s", r->stopped == JOB_FINISHED ? "ended" : "stopped");
+    }
+    process_free(e->process);
+    e->process = NULL;
+    job_file_remove(&e->file);
+    e->job.pid = UNKNOWN;
+    e->asked_ms = 0;
+    e->asked_times = 0;
+}
+
+/* The process is gone: its last words are waited for, but not for ever. */
+static void look_at_process(struct engine *e)
+{
+    process_read(e->process);
+    if (process_lives(e->process))
+        return;
+    const struct ledger_run *r = ledger_run(e->ledger);
+    bool said = r->started && r->stopped != JOB_RUNS;
+    bool never_spoke = !r->started && process_status(e->process) != 0;
+    if (e->gone_ms == 0)
+        e->gone_ms = clock_mono_ms();
+    if (said || never_spoke || clock_mono_ms() - e->gone_ms > LAST_WORDS_MS) {
+        e->gone_ms = 0;
+        note_end(e);
+    }
+}
+
+static void look_at_messages(struct engine *e)
+{
+    const struct ledger_run *r = ledger_run(e->ledger);
+    if (!e->caught_up || !r->started)
+        return;
+    if (r->stopped != JOB_RUNS) {
+        if (!e->process && !job_is_over(e->job.state))
+            note_end(e);
+        else if (!e->process && e->job.state == JOB_AWAITED && e->parts.options->spark.attach)
+            spark_job_set(e, r->stopped == JOB_BROKE ? JOB_FAILED : JOB_STOPPED);
+        return;
+    }
+    bool quiet = clock_mono_ms() - r->heard_mono_ms > QUIET_MS;
+    if (e->job.state == JOB_STOPPING)
+        return;
+    spark_job_set(e, quiet ? JOB_QUIET : JOB_RUNNING);
+}
+
+/* ---- what is said of it ---- */
+
+static void describe(struct engine *e)
+{
+    char span[60];
+    const struct ledger_run *r = ledger_run(e->ledger);
+    const struct options *o = e->parts.options;
+    int64_t here_s = (clock_mono_ms() - e->job.since_ms) / 1000;
+    const char *trouble = reader_trouble(e->reader);
+    if (e->failed)
+        return;
+    enum engine_state state = ENGINE_RUNNING;
+    char text[VIEW_TEXT] = "";
+    switch (e->job.state) {
+    case JOB_NONE:
+    case JOB_AWAITED:
+        state = ENGINE_STARTING;
+        if (!e->caught_up)
+            snprintf(text, sizeof text, "reading what the job has written: %s",
+                     text_many(span, sizeof span, e->messages, "message", "messages"));
+        else if (e->wanted && replay_must_end_first(e))
+            snprintf(text, sizeof text, "the job starts when the replay has ended: it takes all at once");
+        else if (o->spark.attach)
+            snprintf(text, sizeof text, "no job has spoken yet on %.100s; [i] starts one", e->progress_topic);
+        break;
+    case JOB_SUBMITTED:
+        state = e->job.starts > 1 ? ENGINE_RESTARTING : ENGINE_STARTING;
+        snprintf(text, sizeof text, "the job starts on %.80s, since %lld s", o->spark.master,
+                 (long long)here_s);
+        break;
+    case JOB_RUNNING:
+        if (ledger_gap(e->ledger))
+            snprintf(text, sizeof text, "%s", ledger_gap(e->ledger));
+        break;
+    case JOB_QUIET:
+        snprintf(text, sizeof text, "nothing heard of the job for %lld s: is its driver gone?",
+                 (long long)((clock_mono_ms() - r->heard_mono_ms) / 1000));
+        break;
+    case JOB_STOPPING:
+        state = e->wanted ? ENGINE_RESTARTING : ENGINE_RUNNING;
+        snprintf(text, sizeof text, "the job ends its batch and stops, since %lld s", (long long)here_s);
+        break;
+    case JOB_STOPPED:
+        state = ENGINE_DONE;
+        snprintf(text, sizeof text, "the job is stopped; [i] starts one");
+        break;
+    case JOB_ENDED: state = ENGINE_DONE; break;
+    case JOB_FAILED: /* of somebody else's, before this program came */
+        state = ENGINE_DONE;
+        snprintf(text, sizeof text, "the job failed: %.180s; [i] starts one", r->error);
+        break;
+    }
+    spark_state(e, state);
+    if (!e->answer_until_ms)
+        spark_say(e, "%s", trouble[0] ? trouble : text);
+}
+
+static void aim_rest(struct engine *e)
+{
+    const struct ledger_run *r = ledger_run(e->ledger);
+    const struct options *o = e->parts.options;
+    struct rest_target t = {0};
+    if (!e->rest)
+        return;
+    spark_addresses(&t, o, r, e->job.state);
+    rest_aim(e->rest, &t);
+}
+
+void spark_job_step(struct engine *e)
+{
+    if (e->process)
+        look_at_process(e);
+    look_at_messages(e);
+    if (e->wanted && e->caught_up && !e->process && job_is_over(e->job.state) && !replay_must_end_first(e))
+        submit(e);
+    describe(e);
+    aim_rest(e);
+}
+
+/* ---- the end of a run ---- */
+
+/* A batch without data is due as in app/query/query.c: the watermark has moved, and something may close. */
+static bool wants_empty_batch(const struct engine *e)
+{
+    const struct progress *p = &e->progress;
+    bool closes =
+        e->settings.output_mode != OUTPUT_COMPLETE || e->settings.distinct == DISTINCT_WITHIN_WATERMARK;
+    return closes && p->next_watermark_ms != UNKNOWN && p->watermark_ms != UNKNOWN &&
+           p->next_watermark_ms > p->watermark_ms;
+}
+
+/* The replay has ended, and all of it is in the table. */
+static bool replay_is_processed(const struct engine *e)
+{
+    const struct live *live = &e->parts.hub->live;
+    if (e->parts.options->replay.no_replay || !atomic_load(&live->replay_ended) || e->progress.batch_id < 0)
+        return false;
+    for (int p = 0; p < atomic_load(&live->partitions); p++) {
+        int64_t produced = atomic_load(&live->produced[p]);
+        int64_t reported =
+            e->progress.end_offset && p < e->progress.partitions ? e->progress.end_offset[p] : UNKNOWN;
+        if (produced != UNKNOWN && produced > 0 && (reported == UNKNOWN || reported < produced))
+            return false;
+    }
+    return !wants_empty_batch(e);
+}
+
+bool spark_all_done(struct engine *e)
+{
+    const struct options *o = e->parts.options;
+    if (e->failed || !e->caught_up)
+        return false;
+    if (e->job.state == JOB_ENDED || (e->job.state == JOB_STOPPED && o->headless && !e->wanted))
+        return true;
+    int64_t batches = e->batches - e->told_batches_at_start;
+    bool enough = o->max_batches > 0 && batches >= o->max_batches;
+    if (!enough && !(o->headless && replay_is_processed(e)))
+        return false;
+    if (!e->job.ours)
+        return true; /* it goes on without us */
+    if (e->job.state == JOB_RUNNING && !e->asked_ms)
+        spark_job_stop(e, false);
+    return job_is_over(e->job.state);
+}
+
+static bool to_be_stopped(const struct engine *e)
+{
+    switch (e->parts.options->spark.stop_on_exit) {
+    case SPARK_EXIT_ALWAYS: return true;
+    case SPARK_EXIT_STARTED: return e->job.ours;
+    default: return false;
+    }
+}
+
+void spark_job_end(struct engine *e, int64_t deadline_ms)
+{
+    int64_t began_ms = clock_mono_ms();
+    bool said = false, hurried = false;
+    e->wanted = false;
+    if (!to_be_stopped(e) || job_is_over(e->job.state)) {
+        if (e->process && e->job.state != JOB_FAILED)
+            log_line(LOG_INFO, "spark", "the job goes on: process %lld", (long long)e->job.pid);
+        goto out;
+    }
+    if (e->job.state != JOB_STOPPING)
+        spark_job_stop(e, false);
+    while (e->job.state == JOB_STOPPING && clock_mono_ms() < deadline_ms) {
+        int64_t waited_ms = clock_mono_ms() - began_ms;
+        if (!said && waited_ms > WORD_MS)
+            said = fprintf(stderr, "sfcrime-tui: the Spark job ends its batch and stops\n") > 0;
+        if (!hurried && waited_ms > STOP_NOW_MS) {
+            spark_job_stop(e, true);
+            hurried = true;
+        }
+        spark_read_messages(e);
+        if (e->process)
+            look_at_process(e);
+        look_at_messages(e);
+        struct pollfd fd = {.fd = reader_fd(e->reader), .events = POLLIN};
+        (void)poll(&fd, 1, 50);
+    }
+    if (e->process && process_lives(e->process)) {
+        log_line(LOG_WARNING, "spark", "the job did not stop in time and is killed: process %lld",
+                 (long long)e->job.pid);
+        process_signal(e->process, true);
+    }
+out:
+    process_free(e->process);
+    e->process = NULL;
+    job_file_remove(&e->file);
+}
