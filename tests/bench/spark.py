@@ -156,8 +156,8 @@ def main():
             subprocess.run([os.path.join(BUILD, "generate"), "--calls", str(ROWS), "--seed", "7"], check=True,
                            stdout=file)
         subprocess.run([os.path.join(BUILD, "sfcrime-tui"), "--headless", "--available-now", "--no-checkpoint", "-r",
-                        "max", "-d", calls, "-b", brokers, "-t", TOPIC, "-S", "kafka.partitions=2", "-S",
-                        "sink.console=none"], check=True, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                        "max", "-d", calls, "-b", brokers, "-t", TOPIC, "--create-topic", "yes", "-S",
+                        "kafka.partitions=2", "-S", "sink.console=none"], check=True, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         print(f"{ROWS:,} calls, batches of {BATCH:,}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         print(f"{'engine':<8}{'rows/s':>12}{'in batches':>12}{'first table s':>13}{'memory MB':>12}"
               f"{'state B/row':>16}", flush=True)
