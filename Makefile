@@ -44,6 +44,7 @@ PIPE_SRC := $(wildcard tests/pipeline/*_test.c)
 PIPE_BIN := $(PIPE_SRC:%.c=$(BUILD)/%)
 KILL_SRC := $(wildcard tests/kill/*_test.c)
 KILL_BIN := $(KILL_SRC:%.c=$(BUILD)/%)
+FUZZ_BIN := $(addprefix $(BUILD)/tests/fuzz/,messages dataset ini codes checkpoint text)
 # A test's helpers (any other file of its folder) are linked into each test of that folder.
 UNIT_HELP = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard $(dir $(1))*.c)))
 
@@ -69,7 +70,8 @@ test: ## unit, pipeline and screen tests; SANITIZE=address,undefined or SANITIZE
 	@$(SUBMAKE) -k all test-programs; built=$$?; \
 	tests/run.sh --build '$(BUILD)' --jobs '$(JOBS)' --sanitize '$(SANITIZE)' $(ONLY) && exit $$built
 
-test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(addprefix $(BUILD)/tests/,kafka/transact screen/harness screen/monkey bench/start bench/ui)
+test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(FUZZ_BIN) $(addprefix $(BUILD)/tests/,kafka/transact screen/harness screen/monkey \
+               $(addprefix bench/,start ui latency fill nowork))
 
 unit: $(UNIT_BIN) ## only the unit tests
 	@for t in $(UNIT_BIN); do $$t || exit 1; done
@@ -117,6 +119,11 @@ $(BUILD)/docs/sfcrime-tui.1: $(BUILD)/sfcrime-tui
 # ---- tests ----
 
 .SECONDEXPANSION:
+# What these count passes through counters of theirs.
+WRAP      = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
+comma    := ,
+$(BUILD)/tests/unit/query/steady_test: LDFLAGS += $(call WRAP,malloc calloc realloc reallocarray pthread_mutex_lock)
+
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(call UNIT_HELP,tests/unit/$$*.c) $(BUILD)/libsfcrime.a
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
@@ -138,6 +145,16 @@ $(BUILD)/tests/kill/%: $(BUILD)/tests/kill/%.o $$(call UNIT_HELP,tests/kill/$$*.
 $(BUILD)/tests/kafka/transact: $(BUILD)/tests/kafka/transact.o
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# With LIBFUZZER=yes the driver is clang's own (tests/fuzz/run.sh); otherwise ours, which any compiler builds.
+$(BUILD)/tests/fuzz/%.o: CPPFLAGS += -Itests
+$(FUZZ_BIN): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/fuzz/strict.o \
+                                    $(if $(LIBFUZZER),,$(BUILD)/tests/fuzz/driver.o) $(BUILD)/libsfcrime.a
+	$(CC) $(ALLCFLAGS) $(if $(LIBFUZZER),-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+fuzz: ## fuzzes all that reads foreign bytes, JSON with json-c as the judge; FUZZ_SECONDS=60 in all, ONLY=messages
+	@config/packages.sh test
+	@BUILD='$(BUILD)' tests/fuzz/run.sh $(ONLY)
+
 $(BUILD)/tests/screen/harness: $(SCREEN_OBJ) $(TERM_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ -lvterm -lutil -lm
 
@@ -145,9 +162,9 @@ $(BUILD)/tests/screen/monkey: $(addprefix $(BUILD)/tests/screen/,monkey.o frames
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lvterm -lutil
 
 $(BUILD)/tests/bench/%.o: CPPFLAGS += -Itests
-$(BUILD)/tests/bench/start $(BUILD)/tests/bench/ui: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o \
-                                                   $(BUILD)/tests/bench/terminal.o $(TERM_OBJ)
-	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ -lvterm -lutil -lm
+TERMINAL_BENCHES := $(addprefix $(BUILD)/tests/bench/,start ui latency)
+$(TERMINAL_BENCHES): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/terminal.o $(TERM_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ -lvterm -lutil -ljson-c -lm
 
 bench-start: ## launch to first painted table (p50 of 10 runs), and idle CPU when all is paused
 	@config/packages.sh test
@@ -159,22 +176,78 @@ bench-ui: ## key to paint while the engine is flat out, bytes a second to the te
 	@$(SUBMAKE) all $(BUILD)/tests/bench/ui
 	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui
 
+bench-latency: ## trigger to painted table with batches of thirty rows, key to paint at full load; ARGS='-b HOST:PORT'
+	@config/packages.sh test
+	@$(SUBMAKE) all $(BUILD)/tests/bench/latency $(BUILD)/tests/bench/ui
+	@$(BUILD)/tests/bench/latency $(BUILD)/sfcrime-tui $(ARGS)
+	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui keys
+
 BENCH_OBJ = $(BUILD)/tests/bench/calls.o $(BUILD)/libsfcrime.a
-$(BUILD)/tests/bench/rows $(BUILD)/tests/bench/state: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_OBJ)
+$(BUILD)/tests/bench/rows: $(BUILD)/tests/bench/rows.o $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+LOOP_OBJ  = $(BUILD)/tests/bench/loop.o $(BUILD)/tests/bench/disk_calls.o $(BENCH_OBJ)
+$(BUILD)/tests/bench/state $(BUILD)/tests/bench/checkpoint: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LOOP_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) $(call WRAP,fdatasync fsync pwrite pread renameat unlinkat) -o $@ $^ $(LDLIBS)
 $(BUILD)/tests/bench/tuning: $(BUILD)/tests/bench/tuning.o $(BUILD)/tests/kill/cluster.o $(BUILD)/tests/kill/stage.o \
                              $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Packaged parsers to compare with; only json-c is needed.
+BENCH_PARSERS := $(foreach m,libcjson yyjson yajl,$(shell pkg-config --exists $(m) 2>/dev/null && echo $(m)))
+$(BUILD)/tests/bench/parse.o: CPPFLAGS += $(addprefix -DBENCH_,$(BENCH_PARSERS))
+$(BUILD)/tests/bench/parse: $(BUILD)/tests/bench/parse.o $(BENCH_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(if $(BENCH_PARSERS),$(shell pkg-config --libs $(BENCH_PARSERS)))
+
+bench-parse: ## what a message costs to read: our scanner beside json-c and the packaged parsers that are installed
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/parse
+	@tests/bench/parse.sh $(BUILD)/tests/bench/parse $(BUILD)/data/calls.json
+
+$(BUILD)/tests/bench/fill: $(BUILD)/tests/bench/fill.o $(BUILD)/tests/kill/stage.o $(BENCH_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/tests/bench/nowork: $(BUILD)/tests/bench/nowork.o
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+COMPARED = $(addprefix $(BUILD)/tests/bench/,fill nowork)
+bench: ## this program beside plain librdkafka, kcat and Spark on a real Kafka, one table; ROUNDS=5, QUICK=1
+	@config/packages.sh test
+	@$(SUBMAKE) all $(COMPARED)
+	@BUILD='$(BUILD)' tests/bench/compare.py
+
+bench-peers: ## the same with whatever else tests/bench/peers holds
+	@config/packages.sh test
+	@$(SUBMAKE) all $(COMPARED)
+	@BUILD='$(BUILD)' tests/bench/compare.py --peers
+
+$(BUILD)/tests/bench/replay: $(BUILD)/tests/bench/replay.o $(BUILD)/tests/kill/cluster.o $(BUILD)/tests/kill/stage.o \
+                             $(BENCH_OBJ)
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/tests/bench/plain_producer $(BUILD)/tests/bench/replay_run: $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libsfcrime.a
+	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench-replay: ## the replay beside a plain producer; its rates; what comes after a pause or a change. SFCRIME_KAFKA=HOST:PORT
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/generate $(addprefix $(BUILD)/tests/bench/,replay plain_producer replay_run)
+	@tests/bench/replay.sh $(BUILD)
 
 bench-rows: ## rows a second through the query alone, without Kafka, disk and screen, on 1, 2 and 4 threads
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/rows
 	@for n in 1 2 4; do $(BUILD)/tests/bench/rows $(BUILD)/data/calls.json --block 4096 --parallelism $$n; done
 
-bench-state: ## memory a row and the time of a batch while 10 million different calls pile up; ARGS='--csv FILE'
+bench-instructions: ## instructions that a row takes, counted by valgrind, against tests/bench/instructions.txt; ARGS=--update
+	@config/packages.sh test
+	@CC='$(CC)' JOBS='$(JOBS)' tests/bench/instructions.sh $(ARGS)
+
+bench-state: ## memory and the time of a batch while 10 million different calls pile up: table, plots; ARGS='--csv FILE'
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/state
 	@$(BUILD)/tests/bench/state $(BUILD)/data/calls.json $(ARGS)
+
+bench-checkpoint: ## rows/s with a checkpoint over without, at 1-second triggers; ARGS='--trigger-ms N', '--batch N', ...
+	@config/packages.sh test
+	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/checkpoint
+	@$(BUILD)/tests/bench/checkpoint $(BUILD)/data/calls.json $(ARGS)
 
 bench-tuning: ## rows a second and batch times by setting; SFCRIME_KAFKA=HOST:PORT for a real Kafka
 	@config/packages.sh test
@@ -215,9 +288,9 @@ clean: ## removes the build folder
 	rm -rf $(BUILD)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test picture test-programs unit bench-start bench-ui format lint install uninstall clean help FORCE
+.PHONY: all run test picture test-programs unit fuzz bench-start bench-ui bench-parse format lint install uninstall clean help bench-replay FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD)/app $(BUILD)/ui $(BUILD)/data $(BUILD)/config $(BUILD)/tests $(BUILD)/no-main -name '*.d' 2>/dev/null)

@@ -95,6 +95,24 @@ bool command_take(struct command_box *box, struct command *c)
     return any;
 }
 
+bool command_take_kind(struct command_box *box, enum command_kind kind, struct command *c)
+{
+    int at = 0;
+    pthread_mutex_lock(&box->lock);
+    while (at < box->count && box->slot[(box->first + at) % BOX_SLOTS].kind != kind)
+        at++;
+    bool found = at < box->count;
+    if (found) {
+        *c = box->slot[(box->first + at) % BOX_SLOTS];
+        for (; at + 1 < box->count; at++)
+            box->slot[(box->first + at) % BOX_SLOTS] = box->slot[(box->first + at + 1) % BOX_SLOTS];
+        if (--box->count == 0)
+            drain_fd(box->fd);
+    }
+    pthread_mutex_unlock(&box->lock);
+    return found;
+}
+
 bool command_wait_ns(struct command_box *box, int64_t timeout_ns)
 {
     struct pollfd p = {.fd = box->fd, .events = POLLIN};

@@ -31,6 +31,7 @@ enum command_kind {
     CMD_QUERY_UNDO,   /* back to the settings before the last change */
     CMD_CODES_RELOAD, /* read radio_code.json again */
     CMD_QUERY_SEEK,   /* text: as starting-offset; the query starts over there, with empty state */
+    CMD_TOPIC_CREATE, /* the answer to a view's offer: i: partitions, 0 = no; f: copies of each */
     CMD_QUERY_DETAIL, /* i: number of the key whose detail the views shall carry, -1 = none; text: the run's
                          id */
     CMD_JOB_STOP,     /* i: 1 = at once, 0 = when its batch has ended; only --engine spark */
@@ -58,6 +59,9 @@ bool command_post(struct command_box *box, const struct command *c);
 
 /* Owner: takes the oldest, false when there is none. */
 bool command_take(struct command_box *box, struct command *c);
+
+/* Owner: takes the oldest of a kind and leaves the others as they are; false when there is none. */
+bool command_take_kind(struct command_box *box, enum command_kind kind, struct command *c);
 
 /* Owner: waits until a command is there or timeout_ms passed (0 = do not wait, -1 = for ever); true = there
  * is one. command_fd is readable while commands wait, for use in poll(). */

@@ -37,6 +37,13 @@ struct option_origin {
     bool by_alias; /* given under its other name */
 };
 
+/* What becomes of a topic of calls that is not there, on a real Kafka. */
+enum topic_making {
+    TOPIC_ASK, /* the screen asks; without one the run is refused */
+    TOPIC_MAKE,
+    TOPIC_LEAVE
+};
+
 struct options {
     enum options_action action;
     char *print; /* for RUN_PRINT: "man", "bash", "zsh" or "config" */
@@ -45,10 +52,11 @@ struct options {
         char *internal_servers;
         char *topic;
         char *client_id;
-        int embedded_brokers; /* 1..10 */
-        bool read_only;       /* no commit, no topic made, nothing produced */
-        int partitions;       /* of a topic that we create */
-        int replication_factor;
+        int embedded_brokers;       /* 1..10 */
+        bool read_only;             /* no commit, no topic made, nothing produced */
+        int create_topic;           /* enum topic_making */
+        int partitions;             /* of a topic that we create */
+        int64_t replication_factor; /* 0 = auto */
         struct kafka_property *properties;
         size_t property_count;
     } kafka;

@@ -6,6 +6,20 @@
 #include <stdio.h>
 #include <string.h>
 
+const struct option_section option_sections[] = {
+    {"kafka", "Kafka"},
+    {"data", "Data"},
+    {"replay", "Replay"},
+    {"query", "Query"},
+    {"spark", "Spark"},
+    {"checkpoint", "Checkpoint"},
+    {"sink", "Results"},
+    {"ui", "Screen"},
+    {"run", "This run"},
+    {"librdkafka", "Kafka's library"},
+    {NULL, NULL},
+};
+
 const struct option_row *option_find(const char *section, const char *key)
 {
     for (size_t i = 0; i < option_count; i++) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *const making_words[] = {"ask", "yes", "no", NULL};
 static const char *const pacing_words[] = {"rate", "event-time", NULL};
 static const char *const order_words[] = {"file", "time", NULL};
 static const char *const distinct_words[] = {"off", "global", "within-watermark", NULL};
@@ -24,15 +25,6 @@ static const char *const print_words[] = {"man", "bash", "zsh", "config", NULL};
 #define AT(member) offsetof(struct options, member)
 #define SECOND_MS  1000.0
 #define DAY_MS     86400000.0
-
-const struct option_section option_sections[] = {
-    {"kafka", "Kafka"},   {"data", "Data"},
-    {"replay", "Replay"}, {"query", "Query"},
-    {"spark", "Spark"},   {"checkpoint", "Checkpoint"},
-    {"sink", "Results"},  {"ui", "Screen"},
-    {"run", "This run"},  {"librdkafka", "Kafka's library"},
-    {NULL, NULL},
-};
 
 const struct option_row option_table[] = {
     /* [kafka] */
@@ -85,6 +77,17 @@ const struct option_row option_table[] = {
      .preset = "false",
      .help = "Only look at a real Kafka: no replay, no commit of offsets, no topic made, nothing written."},
     {.section = "kafka",
+     .key = "create-topic",
+     .option = "create-topic",
+     .argument = "ask|yes|no",
+     .type = OPTION_CHOICE,
+     .at = AT(kafka.create_topic),
+     .choices = making_words,
+     .preset = "ask",
+     .help = "Whether a topic that a real Kafka lacks is made: 'ask' asks on the screen, and without one "
+             "refuses. "
+             "The topic of a sink is made unless 'no'."},
+    {.section = "kafka",
      .key = "partitions",
      .type = OPTION_INT,
      .at = AT(kafka.partitions),
@@ -95,13 +98,15 @@ const struct option_row option_table[] = {
      .help = "The partitions of the topic where the program has to create it."},
     {.section = "kafka",
      .key = "replication-factor",
-     .type = OPTION_INT,
+     .type = OPTION_COUNT,
      .at = AT(kafka.replication_factor),
-     .min = 1,
      .max = 10,
-     .preset = "1",
+     .none = "auto",
+     .preset = "auto",
      .unit = "copies",
-     .help = "The copies of each partition where the program has to create the topic."},
+     .help = "The copies of each partition where the program has to create the topic; 'auto' is 2 where a "
+             "real Kafka "
+             "has the brokers for it, else 1."},
     {.section = "kafka",
      .letter = 'X',
      .option = "property",

@@ -118,6 +118,21 @@ struct view_detail {
     size_t calls;
 };
 
+/* What a missing topic is made with. */
+struct topic_plan {
+    int partitions, copies;
+};
+/* A topic that a real Kafka lacks: answered by CMD_TOPIC_CREATE. */
+enum offer_state {
+    OFFER_NONE,
+    OFFER_ASKED,   /* the screen shall ask */
+    OFFER_DECLINED /* not made: the engine waits until it is there, or for another answer */
+};
+struct topic_offer {
+    enum offer_state state;
+    struct topic_plan plan;
+};
+
 /* What an engine cannot tell: shown as such, never as zero. */
 enum unavailable {
     NO_EXACT_LATE = 1,     /* rows_late is what there are at least */
@@ -162,6 +177,7 @@ struct query_view {
     int64_t mono_ms; /* when it was built */
     enum engine_state state;
     char message[VIEW_TEXT]; /* why it failed, what it waits for; clean; empty when there is nothing to say */
+    struct topic_offer offer;
     char run_id[40];
     struct query_settings settings;
     struct progress progress; /* of the last finished batch; progress.batch_id < 0 before the first */

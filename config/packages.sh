@@ -10,7 +10,7 @@
 set -u
 
 # One requirement a line: set | how to see that it is there | apt | dnf | pacman | brew
-# The check is a program's name, or a pkg-config module after "pc:".
+# The check is a program's name, a pkg-config module after "pc:", or one of those that present() knows by name.
 requirements() {
     cat <<'LIST'
 run|make|make|make|make|make
@@ -28,10 +28,12 @@ test|pc:vterm|libvterm-dev|libvterm-devel|libvterm|libvterm
 ci|tmux|tmux|tmux|tmux|tmux
 ci|screen|screen|screen|screen|screen
 ci|kcat|kcat|kcat|kcat|kcat
+ci|valgrind|valgrind|valgrind|valgrind|valgrind
 ci|openssl|openssl|openssl|openssl|openssl
 ci|docker-compose|docker-compose|docker-compose|docker-compose|docker-compose
 ci|clang|clang|clang|clang|llvm
 ci|clang-format|clang-format|clang-tools-extra|clang|clang-format
+ci|libfuzzer|libclang-rt-dev|compiler-rt|compiler-rt|llvm
 ci|clang-tidy|clang-tidy|clang-tools-extra|clang|llvm
 LIST
 }
@@ -51,6 +53,10 @@ esac
 present() {
     case $1 in
     pc:*) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "${1#pc:}" ;;
+    libfuzzer)
+        echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d && n > 9; }' |
+            clang -fsanitize=fuzzer,address -x c - -o /dev/null 2>/dev/null
+        ;;
     docker-compose) docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
     esac

@@ -9,6 +9,7 @@
 #   pipeline  DIR/tests/pipeline/*_test     cmocka programs or any that print the lines below
 #             tests/pipeline/*.sh           scripts that print them; $SFCRIME_BIN is the program
 #   kill      DIR/tests/kill/*_test         the program killed, and its checkpoint damaged
+#   fuzz      DIR/tests/fuzz/TARGET         every file of tests/fuzz/corpus/TARGET, and inputs made of them
 #   screen    tests/screen/cases/*.screen   each run by DIR/tests/screen/harness
 #             tests/screen/multiplexer.sh   inside tmux and GNU screen
 #             DIR/tests/screen/monkey       random keys and sizes; $MONKEY_SECONDS (10), $MONKEY_SEED (1)
@@ -88,6 +89,10 @@ for file in tests/unit/*_test.c tests/unit/*/*_test.c; do
 done
 for file in tests/kill/*_test.c tests/pipeline/*_test.c; do
     [ -e "$file" ] && name=${file%.c} && add "${name#tests/}" "$build/$name"
+done
+for folder in tests/fuzz/corpus/*/; do
+    name=$(basename "$folder")
+    add "fuzz/$name" "$build/tests/fuzz/$name" "$folder" 10000
 done
 for file in tests/pipeline/*.sh; do
     [ -x "$file" ] && name=${file%.sh} && add "${name#tests/}" "$file"

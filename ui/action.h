@@ -99,7 +99,9 @@ enum action_id {
     ACTION_COUNT,
     /* from the mouse, not in the table */
     ACT_WHEEL_UP,
-    ACT_WHEEL_DOWN
+    ACT_WHEEL_DOWN,
+    /* a yes to what the query asks by itself, not in the table either */
+    ACT_CREATE_TOPIC
 };
 
 enum action_group {

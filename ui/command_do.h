@@ -25,6 +25,8 @@ bool command_log_level(struct ui *ui, const char *name, const char *value, char 
 bool command_query_setting(struct ui *ui, const char *key, const char *value, char *err, size_t cap);
 /* Where to read from: asked for first. */
 bool command_seek(struct ui *ui, const char *name, const char *value, char *err, size_t cap);
+/* "default", "6" or "6 2": partitions and copies (do_topic.c). */
+bool command_create_topic(struct ui *ui, const char *name, const char *value, char *err, size_t cap);
 /* The settings that the query has now, NULL before it has told. */
 const struct query_settings *command_settings(const struct ui *ui);
 

@@ -118,6 +118,8 @@ static unsigned prompt_answered(struct ui *ui, int key)
         p->kind = PROMPT_NONE;
         if (answer == PROMPT_DONE)
             (void)ui_confirmed(ui, confirmed);
+        else if (confirmed == ACT_CREATE_TOPIC)
+            ui_answer_offer(ui, false);
         ui_command_rest(ui, answer == PROMPT_DONE);
         return REACT_LAYOUT;
     case PROMPT_COMMAND:

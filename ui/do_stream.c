@@ -147,6 +147,7 @@ unsigned ui_confirmed(struct ui *ui, enum action_id id)
         query_menu_close(&ui->menu);
         snprintf(change.text, sizeof change.text, "%s", ui->change);
         return ui_ask_engine(ui, &change);
+    case ACT_CREATE_TOPIC: ui_answer_offer(ui, true); return REACT_DRAW;
     case ACT_JOB_STOP: return to_engine(ui, CMD_JOB_STOP, 0);
     case ACT_JOB_START: return to_engine(ui, CMD_JOB_START, 0);
     case ACT_DEFAULT_LAYOUT: ui_arrange_reset(ui, ui->reset_all); return REACT_LAYOUT;

@@ -90,7 +90,11 @@ static void read_hub(struct plain *p)
     char sentence[320];
     while (read(p->ui.parts->hub->wake_fd, &n, sizeof n) < 0 && errno == EINTR)
         ;
+    enum prompt_kind before = p->ui.prompt.kind;
     (void)ui_take_query(&p->ui);
+    /* A question that the query asks by itself. */
+    if (before == PROMPT_NONE && p->ui.prompt.kind == PROMPT_CONFIRM)
+        plain_say(p, "%s Press y for yes or n for no.", p->ui.prompt.label);
     (void)ui_take_others(&p->ui);
     if (p->ui.exporting && export_ended(p->ui.exporting, &ok, sentence, sizeof sentence)) {
         p->ui.exporting = NULL;

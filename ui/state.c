@@ -112,6 +112,7 @@ bool ui_take_query(struct ui *ui)
     ui_tell_answer(ui, ui->now.query ? ui->now.query : ui->still.query, v);
     query_view_free(ui->now.query);
     ui->now.query = v;
+    ui_offer_topic(ui);
     return true;
 }
 

@@ -70,6 +70,7 @@ struct ui {
     char change[COMMAND_TEXT];  /* the query change that a yes will post */
     enum command_kind asked_of; /* what the query was asked for last */
     int64_t query_asked_ms;     /* 0 = its answer has been told */
+    bool offer_told;            /* the missing topic has been asked about */
     struct export_menu saving;
     struct export_job *exporting; /* NULL = none */
     char notice[320];
@@ -202,6 +203,10 @@ const struct query_settings *ui_settings(const struct ui *ui);
 unsigned ui_export(struct ui *ui, const char *format, const char *file);
 unsigned ui_export_menu_act(struct ui *ui, enum action_id id, int key);
 const char *ui_export_figures_of(const struct ui *ui);
+/* do_topic.c: the newest view may have a question about a missing topic: puts it once nothing else is open,
+ * takes it back when the topic is there; answers it. */
+void ui_offer_topic(struct ui *ui);
+void ui_answer_offer(struct ui *ui, bool yes);
 /* do_stream.c */
 /* Posts; a full box is told in a notice. */
 unsigned ui_post(struct ui *ui, struct command_box *box, const char *whose, const struct command *c);

@@ -142,7 +142,8 @@ static void plain(struct state_words *out, const struct state_input *in)
     const struct query_view *q = in->query;
     out->plain = true;
     if (!q || q->state == ENGINE_STARTING) {
-        (void)badge(out, MOOD_WARN, in->ascii, "…", ".", "STARTING");
+        (void)badge(out, MOOD_WARN, in->ascii, "…", ".",
+                    q && q->offer.state != OFFER_NONE ? "NO TOPIC" : "STARTING");
         if (q && q->message[0])
             say(out, "%s", q->message);
         else if (in->cluster && in->cluster->message[0])

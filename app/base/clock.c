@@ -155,23 +155,45 @@ bool iso_parse_ms(const char *s, size_t len, int64_t *ms)
     return true;
 }
 
+/* value as `width` digits, with leading zeros; returns what stands behind them. */
+static char *put_digits(char *to, int value, int width)
+{
+    for (int i = width - 1; i >= 0; i--, value /= 10)
+        to[i] = (char)('0' + value % 10);
+    return to + width;
+}
+
+static char *put_char(char *to, char c)
+{
+    *to = c;
+    return to + 1;
+}
+
+/* By hand: where rows are grouped by their time, every row passes here, and printf takes ten times as long. */
 void iso_format_ms(char out[ISO_MAX], int64_t ms, char zone)
 {
     if (ms == UNKNOWN) {
         memcpy(out, "-", 2);
         return;
     }
-    int64_t days = ms / 86400000, rest = ms % 86400000, year;
+    int64_t days = ms / 86400000, rest_ms = ms % 86400000, year;
     int month, day;
-    if (rest < 0) {
-        rest += 86400000;
+    if (rest_ms < 0) {
+        rest_ms += 86400000;
         days--;
     }
     date_from_days(days, &year, &month, &day);
-    char suffix[2] = {zone, '\0'};
-    snprintf(out, ISO_MAX, "%04lld-%02d-%02dT%02d:%02d:%02d.%03d%s", (long long)year, month, day,
-             (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60), (int)(rest % 1000),
-             suffix);
+    int rest = (int)rest_ms;
+    char *to = year >= 0 && year <= 9999 ? put_digits(out, (int)year, 4)
+                                         : out + snprintf(out, ISO_MAX, "%04lld", (long long)year);
+    to = put_digits(put_char(to, '-'), month, 2);
+    to = put_digits(put_char(to, '-'), day, 2);
+    to = put_digits(put_char(to, 'T'), rest / 3600000, 2);
+    to = put_digits(put_char(to, ':'), rest / 60000 % 60, 2);
+    to = put_digits(put_char(to, ':'), rest / 1000 % 60, 2);
+    to = put_digits(put_char(to, '.'), rest % 1000, 3);
+    to = put_char(to, zone);
+    *to = '\0'; /* a zone of 0 has ended it already */
 }
 
 struct unit {

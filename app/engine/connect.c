@@ -15,6 +15,7 @@
 
 enum {
     TOPIC_MS = 3000,         /* one attempt to find or make the topic */
+    MAKE_MS = 10000,         /* to make it after a yes */
     OPEN_MS = 5000,          /* one attempt to open the consumer */
     RETRY_MS = 1000,         /* between attempts */
     REFUSED_MOST = 3,        /* so often in a row without a screen, then it is believed */
@@ -46,13 +47,71 @@ static void let_the_replay_go_first(const struct engine *e)
     }
 }
 
-/* One attempt: the source, or NULL with a sentence; *refused when somebody has to mend something first. */
-static struct source *try_to_open(struct engine *e, bool *refused, char *why, size_t cap)
+/* The topic is not there, or that was so before: the screen asks once whether to make it. What is refused or
+ * fails is not asked again; the word create-topic of the screen does it all the same. */
+static void offer_topic(struct engine *e, const struct topic_plan *plan, const char *why)
 {
-    int partitions = client_ensure_topic(&e->parts, TOPIC_MS, why, cap);
-    *refused = partitions == CLIENT_REFUSED;
+    const struct options *o = e->parts.options;
+    e->offer.plan = *plan;
+    if (e->offer.state != OFFER_NONE)
+        return;
+    e->offer.state = o->kafka.create_topic == TOPIC_ASK && !o->kafka.read_only ? OFFER_ASKED : OFFER_DECLINED;
+    log_line(LOG_WARNING, "engine", "%s", why);
+}
+
+static void say_missing(struct engine *e, const char *failed)
+{
+    char topic[100], brokers[80];
+    const struct options *o = e->parts.options;
+    text_clean(topic, sizeof topic, o->kafka.topic, strlen(o->kafka.topic), false);
+    text_clean(brokers, sizeof brokers, e->parts.bootstrap, strlen(e->parts.bootstrap), false);
+    if (*failed)
+        engine_say(e, "%.200s; :create-topic tries again", failed);
+    else if (e->offer.state == OFFER_ASKED)
+        engine_say(e, "topic %s is not there on %s", topic, brokers);
+    else
+        engine_say(e, "topic %s is not there on %s: waiting until somebody makes it%s", topic, brokers,
+                   o->kafka.read_only ? "" : " (:create-topic does)");
+    engine_publish(e, true);
+}
+
+/* Waits for the screen's answer, at most until the topic is to be looked for again; *failed gets why a topic
+ * that was to be made could not be. */
+static void await_answer(struct engine *e, char *failed, size_t cap)
+{
+    struct command c;
+    int64_t until_ms = clock_mono_ms() + RETRY_MS;
+    bool answered = false;
+    while (!(answered = command_take_kind(e->parts.to_engine, CMD_TOPIC_CREATE, &c)) && !engine_stopping(e) &&
+           clock_mono_ms() < until_ms)
+        nap_ms(25);
+    if (!answered)
+        return;
+    e->offer.state = OFFER_DECLINED;
+    *failed = '\0';
+    if (c.i <= 0)
+        return;
+    struct topic_plan plan = {.partitions = (int)c.i, .copies = (int)c.f};
+    engine_say(e, "making the topic");
+    engine_publish(e, true);
+    if (client_make_topic(&e->parts, &plan, MAKE_MS, failed, cap) > 0)
+        *failed = '\0';
+    else
+        log_line(LOG_WARNING, "engine", "%s", failed);
+}
+
+/* One attempt: the source, or NULL with a sentence and in *found why (client.h): missing or refused is what
+ * somebody has to mend first. */
+static struct source *try_to_open(struct engine *e, int *found, char *why, size_t cap)
+{
+    struct topic_plan plan = {0};
+    int partitions = client_ensure_topic(&e->parts, &plan, TOPIC_MS, why, cap);
+    *found = partitions;
+    if (partitions == CLIENT_MISSING)
+        offer_topic(e, &plan, why);
     if (partitions <= 0)
         return NULL;
+    e->offer.state = OFFER_NONE;
     /* From here on the replay may send: main waits for this figure. */
     atomic_store(&e->parts.hub->live.partitions, partitions);
     let_the_replay_go_first(e);
@@ -63,14 +122,21 @@ static bool open_source(struct engine *e)
 {
     int64_t began_ms = clock_mono_ms();
     int refusals = 0;
+    char not_made[WHY_BYTES] = "";
     for (int attempt = 1; !engine_stopping(e); attempt++) {
         char why[WHY_BYTES];
-        bool refused = false;
-        e->source = try_to_open(e, &refused, why, sizeof why);
+        int found;
+        e->source = try_to_open(e, &found, why, sizeof why);
         if (e->source) {
             e->source->also_fd = command_fd(e->parts.to_engine);
             return true;
         }
+        if (found == CLIENT_MISSING && !e->parts.options->headless) {
+            say_missing(e, not_made);
+            await_answer(e, not_made, sizeof not_made);
+            continue;
+        }
+        bool refused = found == CLIENT_REFUSED || found == CLIENT_MISSING;
         refusals = refused ? refusals + 1 : 0;
         if (e->parts.options->headless && refusals == REFUSED_MOST) {
             engine_fail(e, "%s", why);

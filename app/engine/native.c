@@ -84,6 +84,7 @@ void engine_publish(struct engine *e, bool now)
     struct view_facts f = {
         .state = e->state,
         .message = e->message,
+        .offer = e->offer,
         .catch_up = catch_up,
         .query = e->query,
         .progress = e->batches_are_open ? &e->batches.progress : NULL,

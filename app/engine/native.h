@@ -52,6 +52,7 @@ struct engine {
     /* where it stands */
     enum engine_state state;
     char message[VIEW_TEXT];
+    struct topic_offer offer;
     int64_t answer_until_ms; /* monotonic: message answers a key and goes then; 0 = it stands */
     bool paused;
     int steps; /* batches still to run while paused */

@@ -341,6 +341,7 @@ static struct query_view *build(struct views *v, const struct view_facts *f)
     out->number = ++v->number;
     out->state = f->state;
     text_clean(out->message, sizeof out->message, f->message, strlen(f->message), false);
+    out->offer = f->offer;
     snprintf(out->run_id, sizeof out->run_id, "%s", f->run_id);
     out->settings = *f->settings;
     out->started_wall_ms = v->started_wall_ms;

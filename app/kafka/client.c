@@ -36,6 +36,8 @@ static const struct setting producer_settings[] = {
     {"linger.ms", "5"},
     {"queue.buffering.max.messages", "100000"},
     {"queue.buffering.max.kbytes", "65536"},
+    /* Calls of the usual size by the megabyte, the most that brokers take in one request. */
+    {"batch.num.messages", "2000"},
 };
 
 static const struct setting watch_settings[] = {

@@ -57,14 +57,21 @@ void client_keep_trouble(rd_kafka_conf_t *conf, struct client_trouble *trouble);
 const char *client_certificate_mark(int x509_error);
 
 /* What client_ensure_topic and its like give back besides a partition count. */
-enum { CLIENT_NOT_FOUND = -1, CLIENT_REFUSED = -2 };
+enum { CLIENT_NOT_FOUND = -1, CLIENT_REFUSED = -2, CLIENT_MISSING = -3 };
 
-/* Creates the topic where it is missing (embedded: done at start; real: admin API), waits at most timeout_ms
- * for its leaders. Returns its partition count, or with a sentence in err: CLIENT_NOT_FOUND, which may pass,
- * or CLIENT_REFUSED, which somebody has to mend. */
-int client_ensure_topic(const struct app_parts *parts, int64_t timeout_ms, char *err, size_t err_cap);
-/* The same for another topic than the calls' (a sink's). On the embedded cluster, which makes a topic when it
- * is first asked for, this only waits for its leaders. */
+/* Looks for the topic of the calls and waits at most timeout_ms for its leaders. Where it is missing on a
+ * real Kafka it is made by the admin API only when kafka.create-topic says yes (the embedded cluster makes it
+ * at its start). Returns its partition count, or with a sentence in err: CLIENT_NOT_FOUND, which may pass,
+ * CLIENT_REFUSED, which somebody has to mend, or CLIENT_MISSING: not there, and not made; *plan (may be NULL)
+ * is then what it would be made with. */
+int client_ensure_topic(const struct app_parts *parts, struct topic_plan *plan, int64_t timeout_ms, char *err,
+                        size_t err_cap);
+/* The same, and it is made where it is missing, unless --read-only: somebody has said yes to the plan. */
+int client_make_topic(const struct app_parts *parts, const struct topic_plan *plan, int64_t timeout_ms,
+                      char *err, size_t err_cap);
+/* The same for another topic than the calls' (a sink's), which is made where it is missing unless
+ * kafka.create-topic says no. On the embedded cluster, which makes a topic when it is first asked for, this
+ * only waits for its leaders. */
 int client_ensure_named_topic(const struct app_parts *parts, const char *topic, int64_t timeout_ms, char *err,
                               size_t err_cap);
 /* The same for a topic of which only the newest record of each key counts: where it is made here, brokers

@@ -125,14 +125,16 @@ static enum source_status assign(struct kafka_source *s)
         part->seen = part->next;
         part->broken = false;
         part->idle = false;
-        part->fullest = 0;
+        nudge_begin(&part->nudge, clock_mono_ms(), part->next);
         if (part->next != UNKNOWN)
             rd_kafka_topic_partition_list_add(list, s->topic_name, p)->offset = part->next;
     }
     consumer_settle(s);
     rd_kafka_resp_err_t code = rd_kafka_assign(s->rk, list);
     rd_kafka_topic_partition_list_destroy(list);
-    s->assigned_ms = clock_mono_ms();
+    if (s->assigned)
+        s->replaced_ms = clock_mono_ms();
+    s->assigned = true;
     return code ? failed(s, code, "starting to read the topic") : SOURCE_OK;
 }
 

@@ -57,7 +57,7 @@ struct embedded *embedded_start(const struct options *o, char *err, size_t err_c
     }
     /* The topic is there before any client asks for it: a client that is told of a topic without a leader
      * waits for up to a second before it asks again. */
-    int replicas = o->kafka.replication_factor < brokers ? o->kafka.replication_factor : brokers;
+    int replicas = o->kafka.replication_factor < brokers ? (int)o->kafka.replication_factor : brokers;
     rd_kafka_resp_err_t code = rd_kafka_mock_topic_create(e->cluster, o->kafka.topic, o->kafka.partitions,
                                                           replicas > 0 ? replicas : 1);
     if (code) {

@@ -1,20 +1,12 @@
-/* Rows out of librdkafka's queues, a block at a time and without copying them.
- *
- * Why nudges: librdkafka 2.0.2 looks whether a full prefetch queue has room again only when its broker thread
- * wakes, and with nothing else to do that thread sleeps up to a second. A request of any kind wakes it, so
- * where a queue has fallen to half of what it was, a ListOffsets without waiting for its answer goes out.
- * From 2.2 on fetch.queue.backoff.ms does it, and no nudge is sent. */
+/* Rows out of librdkafka's queues, a block at a time and without copying them. */
 #include "kafka/consumer_internal.h"
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "kafka/offsets.h"
 #include "log.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define NUDGE_EVERY_MS 2
 
 /* An error in the place of a row. Those that end reading are kept in base.error and the part is marked; the
  * others pass, and the library goes on by itself. */
@@ -49,6 +41,7 @@ void fetch_refill(struct kafka_source *s, int p)
     struct part *part = s->part[p];
     part->held_first = 0;
     part->held_count = 0;
+    size_t bytes = 0;
     ssize_t got = rd_kafka_consume_batch_queue(part->queue, 0, part->held, BLOCK_MESSAGES);
     for (ssize_t i = 0; i < got; i++) {
         rd_kafka_message_t *m = part->held[i];
@@ -61,8 +54,11 @@ void fetch_refill(struct kafka_source *s, int p)
             part->held[part->held_count++] = m;
             part->seen = m->offset + 1;
             part->idle = false;
+            bytes += m->len + m->key_len;
         }
     }
+    if (part->held_count > 0)
+        part->row_bytes = bytes / (size_t)part->held_count + 1;
 }
 
 void fetch_drop_held(struct part *part)
@@ -123,15 +119,9 @@ void fetch_nudge(struct kafka_source *s, int p, int64_t known_end)
     struct part *part = s->part[p];
     if (!s->nudges || part->broken || part->seen >= known_end)
         return;
-    size_t length = rd_kafka_queue_length(part->queue);
-    if (length > part->fullest)
-        part->fullest = length;
-    if (length > part->fullest / 2)
-        return;
-    int64_t now_ms = clock_mono_ms();
-    if (now_ms - s->nudged_ms < NUDGE_EVERY_MS)
-        return;
-    s->nudged_ms = now_ms;
-    part->fullest = length;
-    offsets_nudge(s->rk, s->topic_name, &(int32_t){p}, 1);
+    size_t full = s->full_rows;
+    if (part->row_bytes > 0 && s->full_bytes / part->row_bytes < full)
+        full = s->full_bytes / part->row_bytes;
+    if (nudge_due(&part->nudge, clock_mono_ms(), rd_kafka_queue_length(part->queue), part->seen, full))
+        offsets_nudge(s->rk, s->topic_name, &(int32_t){p}, 1);
 }

@@ -22,8 +22,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* Pieces in which the query's state goes to the writer. */
-#define PIECE_BYTES ((size_t)1024 * 1024)
 /* A full image replaces deltas of more than this and twice the state: so that it is worth its cost. */
 #define FULL_FLOOR_BYTES (1024 * 1024)
 
@@ -373,7 +371,7 @@ struct state_pipe {
 static int send_piece(struct state_pipe *p)
 {
     struct ckpt_job job = {.kind = CKPT_JOB_STATE_BYTES, .bytes = p->piece};
-    p->piece = (struct strbuf){0};
+    p->piece = ckpt_writer_piece(&p->c->writer);
     if (ckpt_writer_add(&p->c->writer, &job, NULL, p->err, p->err_cap) == 0)
         return 0;
     p->failed = true;
@@ -384,7 +382,7 @@ static int take_state(void *arg, const void *bytes, size_t len)
 {
     struct state_pipe *p = arg;
     strbuf_add(&p->piece, bytes, len);
-    return p->piece.len >= PIECE_BYTES ? send_piece(p) : 0;
+    return p->piece.len >= CKPT_PIECE_BYTES ? send_piece(p) : 0;
 }
 
 static int write_state(struct checkpoint *c, int64_t batch_id, const struct query *q, enum ckpt_kind kind,
@@ -395,10 +393,11 @@ static int write_state(struct checkpoint *c, int64_t batch_id, const struct quer
     struct ckpt_job end = {.kind = CKPT_JOB_STATE_END};
     if (ckpt_writer_add(&c->writer, &begin, NULL, err, err_cap) != 0)
         return -1;
+    pipe.piece = ckpt_writer_piece(&c->writer);
     int rc = query_state_write(q, kind == CKPT_FULL, take_state, &pipe);
     if (rc == 0 && pipe.piece.len > 0)
         rc = send_piece(&pipe);
-    strbuf_free(&pipe.piece);
+    ckpt_writer_keep_piece(&c->writer, &pipe.piece);
     if (rc != 0) {
         if (!pipe.failed)
             snprintf(err, err_cap, "the query could not hand over its state for the checkpoint");

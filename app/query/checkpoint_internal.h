@@ -254,6 +254,11 @@ struct ckpt_merge {
     struct ckpt_state_in in;
 };
 
+/* Pieces in which state goes to the writer, and how many empty ones are kept for the next batch: fresh memory
+ * costs as much as the copying into it. */
+#define CKPT_PIECE_BYTES  ((size_t)256 * 1024)
+#define CKPT_SPARE_PIECES 32
+
 struct ckpt_writer {
     struct ckpt_folder *folder;
     struct ckpt_meta *meta; /* changes only while the queue is empty */
@@ -270,6 +275,8 @@ struct ckpt_writer {
     char error[CKPT_ERR_MAX];
     int64_t delta_bytes, full_bytes; /* published: what the state files hold */
     size_t state_files;
+    struct strbuf spare[CKPT_SPARE_PIECES]; /* empty, with memory that has held a piece of state before */
+    size_t spares;
 
     /* the writer thread's own */
     struct ckpt_states files; /* what the state is made of, oldest first */
@@ -285,9 +292,13 @@ int ckpt_writer_start(struct ckpt_writer *w, struct ckpt_folder *f, struct ckpt_
                       char *err, size_t err_cap);
 /* Does what is queued, then ends. -1 when something could not be written. */
 int ckpt_writer_stop(struct ckpt_writer *w, char *err, size_t err_cap);
-/* Takes over the job's bytes. Waits only while 64 MB are queued. 0, or -1 with the writer's error. */
+/* Takes over the job's bytes. Waits only while 32 MB are queued. 0, or -1 with the writer's error. */
 int ckpt_writer_add(struct ckpt_writer *w, struct ckpt_job *job, uint64_t *number, char *err, size_t err_cap);
 int ckpt_writer_wait(struct ckpt_writer *w, uint64_t number, char *err, size_t err_cap);
+/* An empty buffer for a piece of state, with memory where there is some to spare. */
+struct strbuf ckpt_writer_piece(struct ckpt_writer *w);
+/* Takes back what was not needed. */
+void ckpt_writer_keep_piece(struct ckpt_writer *w, struct strbuf *piece);
 bool ckpt_writer_idle(struct ckpt_writer *w);
 /* Between the threads' turns (queue empty): tells the writer what the folder holds. */
 void ckpt_writer_adopt(struct ckpt_writer *w, const struct ckpt_states *chain, int64_t oldest_offsets,

@@ -116,15 +116,20 @@ int ckpt_state_out_begin(struct ckpt_folder *f, struct ckpt_state_out *o, int64_
     return ckpt_temp_write(f, &o->temp, head, sizeof head, err, err_cap);
 }
 
-static int flush_block(struct ckpt_folder *f, struct ckpt_state_out *o, char *err, size_t err_cap)
+static int write_block(struct ckpt_folder *f, struct ckpt_state_out *o, const void *bytes, size_t len,
+                       char *err, size_t err_cap)
 {
     unsigned char crc[4];
-    put32(crc, crc_of(0, o->block, o->block_used));
+    put32(crc, crc_of(0, bytes, len));
     strbuf_add(&o->crcs, crc, sizeof crc);
-    if (ckpt_temp_write(f, &o->temp, o->block, o->block_used, err, err_cap) != 0)
-        return -1;
+    return ckpt_temp_write(f, &o->temp, bytes, len, err, err_cap);
+}
+
+static int flush_block(struct ckpt_folder *f, struct ckpt_state_out *o, char *err, size_t err_cap)
+{
+    size_t len = o->block_used;
     o->block_used = 0;
-    return 0;
+    return write_block(f, o, o->block, len, err, err_cap);
 }
 
 int ckpt_state_out_bytes(struct ckpt_folder *f, struct ckpt_state_out *o, const void *bytes, size_t len,
@@ -134,14 +139,21 @@ int ckpt_state_out_bytes(struct ckpt_folder *f, struct ckpt_state_out *o, const 
     o->image_len += (int64_t)len;
     while (len > 0) {
         size_t n = BLOCK_BYTES - o->block_used;
+        int rc = 0;
         if (n > len)
             n = len;
-        memcpy(o->block + o->block_used, p, n);
-        o->block_used += n;
+        if (n == BLOCK_BYTES) {
+            rc = write_block(f, o, p, n, err, err_cap); /* whole as it is: no need to copy it */
+        } else {
+            memcpy(o->block + o->block_used, p, n);
+            o->block_used += n;
+            if (o->block_used == BLOCK_BYTES)
+                rc = flush_block(f, o, err, err_cap);
+        }
+        if (rc != 0)
+            return -1;
         p += n;
         len -= n;
-        if (o->block_used == BLOCK_BYTES && flush_block(f, o, err, err_cap) != 0)
-            return -1;
     }
     return 0;
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* More than this on the way, and the engine waits for the disk rather than filling the memory. */
-#define QUEUED_BYTES_MAX ((size_t)64 * 1024 * 1024)
+#define QUEUED_BYTES_MAX ((size_t)32 * 1024 * 1024)
 /* Old files removed in one step. */
 #define REMOVE_MAX 64
 
@@ -163,6 +163,34 @@ static void fail(struct ckpt_writer *w, const char *sentence)
     pthread_mutex_unlock(&w->lock);
 }
 
+/* Under the lock. */
+static void keep_spare(struct ckpt_writer *w, struct strbuf *piece)
+{
+    piece->len = 0;
+    if (piece->data && w->spares < CKPT_SPARE_PIECES)
+        w->spare[w->spares++] = *piece;
+    else
+        strbuf_free(piece);
+    *piece = (struct strbuf){0};
+}
+
+struct strbuf ckpt_writer_piece(struct ckpt_writer *w)
+{
+    struct strbuf piece = {0};
+    pthread_mutex_lock(&w->lock);
+    if (w->spares > 0)
+        piece = w->spare[--w->spares];
+    pthread_mutex_unlock(&w->lock);
+    return piece;
+}
+
+void ckpt_writer_keep_piece(struct ckpt_writer *w, struct strbuf *piece)
+{
+    pthread_mutex_lock(&w->lock);
+    keep_spare(w, piece);
+    pthread_mutex_unlock(&w->lock);
+}
+
 static void *writer_main(void *arg)
 {
     struct ckpt_writer *w = arg;
@@ -199,6 +227,8 @@ static void *writer_main(void *arg)
         w->queued_bytes -= job->bytes.len;
         w->done_number = job->number;
         pthread_cond_broadcast(&w->progress);
+        if (job->kind == CKPT_JOB_STATE_BYTES)
+            keep_spare(w, &job->bytes);
         strbuf_free(&job->bytes);
         free(job);
     }
@@ -246,6 +276,8 @@ int ckpt_writer_stop(struct ckpt_writer *w, char *err, size_t err_cap)
     if (w->out_open)
         ckpt_state_out_drop(w->folder, &w->out);
     free(w->files.v);
+    while (w->spares > 0)
+        strbuf_free(&w->spare[--w->spares]);
     pthread_mutex_destroy(&w->lock);
     pthread_cond_destroy(&w->work);
     pthread_cond_destroy(&w->progress);

@@ -4,7 +4,7 @@
  * dropDuplicatesWithinWatermark), and it drops rows that are late themselves, in every output mode. Rows are
  * compared whole. */
 #include "query/operator.h"
-#include "query/tuples.h"
+#include "query/packed.h"
 
 #include "base/xalloc.h"
 
@@ -363,28 +363,29 @@ static uint32_t written_from(const struct distinct *d, const struct tuples *t, b
 static void distinct_write(const void *self, bool full, struct image_out *out)
 {
     const struct distinct *d = self;
-    size_t row_bytes = (2 + (size_t)d->id_count) * sizeof(uint32_t);
-    uint64_t rows = 0;
+    const size_t words = 2 + (size_t)d->id_count;
+    uint64_t rows = 0, bytes = sizeof(rows);
 
-    for (size_t i = 0; i < d->set_count; i++)
-        rows += d->sets[i].count - written_from(d, &d->sets[i], full);
-    image_section(out, "distinct", sizeof(rows) + rows * row_bytes);
+    for (size_t i = 0; i < d->set_count; i++) {
+        const struct tuples *t = &d->sets[i];
+        uint32_t from = written_from(d, t, full);
+        rows += t->count - from;
+        bytes += packed_bytes(t->log + from * words, t->count - from, d->id_count);
+    }
+    image_section(out, "distinct", bytes);
     image_put(out, &rows, sizeof(rows));
     for (size_t i = 0; i < d->set_count; i++) {
         const struct tuples *t = &d->sets[i];
         uint32_t from = written_from(d, t, full);
-        if (t->count > from)
-            image_put(out, (const char *)t->log + from * row_bytes, (t->count - from) * row_bytes);
+        packed_put(out, t->log + from * words, t->count - from, d->id_count);
     }
 }
 
-static bool read_row(struct distinct *d, struct image_in *in)
+static bool take_row(struct distinct *d, const uint32_t *row, struct image_in *in)
 {
-    uint32_t ids[FIELD_COUNT];
-    int64_t event_ms;
+    const int64_t event_ms = tuple_time(row);
+    const uint32_t *ids = row + 2;
 
-    if (!image_get_time(in, &event_ms) || !image_get(in, ids, (size_t)d->id_count * sizeof(*ids)))
-        return false;
     for (int i = 0; i < d->id_count; i++)
         if (ids[i] >= d->core->columns[d->core->distinct_columns[i]].strings.count)
             return image_fail(in, "the state image is damaged: a distinct row has no text");
@@ -398,13 +399,22 @@ static bool read_row(struct distinct *d, struct image_in *in)
 static bool distinct_read(void *self, struct image_in *in)
 {
     struct distinct *d = self;
+    const size_t words = 2 + (size_t)d->id_count;
+    struct packed_block block;
     uint64_t rows;
 
     if (!image_get(in, &rows, sizeof(rows)))
         return false;
-    while (rows-- > 0)
-        if (!read_row(d, in))
+    while (rows > 0) {
+        if (!packed_get(in, &block, d->id_count))
             return false;
+        if (block.count > rows)
+            return image_fail(in, "the state image is damaged: it has more distinct rows than it says");
+        for (uint32_t i = 0; i < block.count; i++)
+            if (!take_row(d, block.rows + i * words, in))
+                return false;
+        rows -= block.count;
+    }
     if (d->within)
         within_end(d);
     distinct_begin(d);

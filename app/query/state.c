@@ -4,7 +4,7 @@
 
 #define IMAGE_MAGIC   "SFCSTATE"
 #define IMAGE_ORDER   UINT32_C(0x01020304)
-#define IMAGE_VERSION 1u
+#define IMAGE_VERSION 2u
 
 /* The settings that shape the state, as text: compared byte by byte, and readable in a dump. */
 static void describe_settings(const struct query_core *core, struct strbuf *out)

@@ -150,7 +150,7 @@ int64_t feed_some(struct replay *r, int64_t now_ns)
         }
         /* Only a second attempt needs it; the first is one of a million. */
         int64_t positions = r->held_since_ns ? query_positions(r) : UNKNOWN;
-        switch (producer_send(r->producer, &r->call, r->kind)) {
+        switch (producer_send(r->producer, &r->call, r->kind, now_ns)) {
         case SEND_OK:
         case SEND_REFUSED: sent(r, now_ns); break;
         case SEND_HELD: return held(r, now_ns, positions);

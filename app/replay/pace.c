@@ -13,6 +13,7 @@ static void restart(struct pace *p)
 {
     p->started = false;
     p->sent = 0;
+    p->late_since_ns = UNKNOWN;
 }
 
 void pace_init(struct pace *p, enum pacing pacing, double rate, double speed)
@@ -21,6 +22,7 @@ void pace_init(struct pace *p, enum pacing pacing, double rate, double speed)
         .pacing = pacing,
         .rate = within(rate, PACE_RATE_MIN, (double)INFINITY),
         .speed = within(speed, PACE_SPEED_MIN, PACE_SPEED_MAX),
+        .late_since_ns = UNKNOWN,
         .last_ns = UNKNOWN,
         .newest_event_ms = UNKNOWN,
     };
@@ -100,6 +102,24 @@ static int64_t scheduled_ns(const struct pace *p, int64_t event_ms)
     return add_ns(p->anchor_ns, ((double)event_ms - (double)p->anchor_event_ms) * 1e6 / p->speed);
 }
 
+/* When a call that the schedule has due_ns for goes out, so that what was missed comes at twice the rate and
+ * not at once: from the first late call on, the schedule's time passes twice as fast. */
+static int64_t catch_up(struct pace *p, int64_t now_ns, int64_t due_ns)
+{
+    if (p->late_since_ns == UNKNOWN) {
+        if (now_ns - due_ns <= PACE_SLACK_NS)
+            return due_ns;
+        p->late_since_ns = now_ns;
+        p->late_from_ns = due_ns;
+    }
+    int64_t reached_ns = p->late_from_ns + 2 * (now_ns - p->late_since_ns);
+    if (reached_ns >= now_ns - PACE_SLACK_NS) {
+        p->late_since_ns = UNKNOWN;
+        return due_ns;
+    }
+    return due_ns <= reached_ns ? now_ns : now_ns + (due_ns - reached_ns) / 2;
+}
+
 int64_t pace_due_ns(struct pace *p, int64_t now_ns, int64_t event_ms)
 {
     if (p->credit > 0)
@@ -118,9 +138,10 @@ int64_t pace_due_ns(struct pace *p, int64_t now_ns, int64_t event_ms)
         p->anchor_ns = now_ns;
         p->anchor_event_ms = event_ms;
         p->sent = 0;
-        due_ns = now_ns;
+        p->late_since_ns = UNKNOWN;
+        return now_ns;
     }
-    return due_ns;
+    return catch_up(p, now_ns, due_ns);
 }
 
 void pace_sent(struct pace *p, int64_t now_ns, int64_t event_ms)

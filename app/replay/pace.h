@@ -1,14 +1,17 @@
 /* When the next call is due: at a constant rate, at event time times a speed, or at once; with pause, steps
  * and bursts. Pure: it is told the time, so tests run it on a clock of their own. A change never causes a
  * burst: the schedule starts anew from the last call sent. A call that is late because the machine was busy
- * is caught up with; after a stall longer than PACE_CATCH_UP_NS the schedule moves instead. One thread. */
+ * is caught up with, at twice the rate at most; after a stall longer than PACE_CATCH_UP_NS the schedule moves
+ * instead. One thread. */
 #ifndef REPLAY_PACE_H
 #define REPLAY_PACE_H
 
 #include "snapshot.h"
 
-#define PACE_CATCH_UP_NS INT64_C(200000000)
-#define PACE_NEVER       INT64_MAX
+#define PACE_CATCH_UP_NS INT64_C(1000000000)
+/* What is late by less goes out at once: threads wake up late, and at high rates calls go in bunches. */
+#define PACE_SLACK_NS INT64_C(10000000)
+#define PACE_NEVER    INT64_MAX
 
 #define PACE_RATE_MIN  0.1 /* msg/s; no upper limit: INFINITY = as fast as it goes */
 #define PACE_SPEED_MIN 1.0 /* city seconds a second */
@@ -22,7 +25,9 @@ struct pace {
     int64_t credit;                     /* calls to send at once: steps and bursts */
     int64_t anchor_ns, anchor_event_ms; /* the schedule starts here */
     int64_t sent;                       /* calls of the schedule since its start */
-    int64_t last_ns;                    /* when the last scheduled call was sent; UNKNOWN before */
+    /* While it catches up: since when, and from which place of the schedule; since UNKNOWN: it does not. */
+    int64_t late_since_ns, late_from_ns;
+    int64_t last_ns; /* when the last scheduled call was sent; UNKNOWN before */
     int64_t newest_event_ms;
 };
 

@@ -30,9 +30,12 @@ struct producer *producer_open(const struct app_parts *parts, char *err, size_t 
  * sentence in err: call again. */
 bool producer_connect(struct producer *p, int64_t timeout_ms, char *err, size_t err_cap);
 
-enum send_status producer_send(struct producer *p, const struct dataset_call *call, enum injected kind);
+enum send_status producer_send(struct producer *p, const struct dataset_call *call, enum injected kind,
+                               int64_t now_ns);
 /* Serves delivery reports and the log; waits at most timeout_ms for the first. */
 void producer_poll(struct producer *p, int timeout_ms);
+/* Readable when producer_poll has something to serve; producer_poll makes it silent again. */
+int producer_fd(const struct producer *p);
 
 void producer_figures(const struct producer *p, struct producer_figures *out);
 /* The newest reason why a message failed, empty when none did. */

@@ -17,10 +17,8 @@
 #define SCREEN_RATE     10.0 /* msg/s where none is given: slow enough to read along */
 #define CONNECT_MS      500
 #define CONNECT_WAIT_NS INT64_C(200000000)
-/* While something waits for the broker, its answer is looked for this often. */
-#define ACK_WAIT_NS  INT64_C(2000000)
-#define IDLE_WAIT_NS INT64_C(1000000000)
-#define NOTICE_MS    6000
+#define IDLE_WAIT_NS    INT64_C(1000000000)
+#define NOTICE_MS       6000
 /* How long a rewind waits for what is still under way. */
 #define PASS_FLUSH_MS 2000
 /* A view that came too soon after the one before it is made up for after this. */
@@ -211,24 +209,19 @@ static int64_t work(struct replay *r)
 
 static void wait_until(struct replay *r, int64_t next_ns)
 {
-    struct producer_figures f;
-    producer_figures(r->producer, &f);
-    int64_t most_ns = f.in_queue > 0 ? ACK_WAIT_NS : IDLE_WAIT_NS;
-    int64_t wait_ns = next_ns == PACE_NEVER ? most_ns : next_ns - clock_mono_ns();
+    int64_t wait_ns = next_ns == PACE_NEVER ? IDLE_WAIT_NS : next_ns - clock_mono_ns();
     if (wait_ns <= 0)
         return;
-    if (wait_ns > most_ns)
-        wait_ns = most_ns;
+    if (wait_ns > IDLE_WAIT_NS)
+        wait_ns = IDLE_WAIT_NS;
     if (r->report_owed && wait_ns > REPORT_WAIT_NS)
         wait_ns = REPORT_WAIT_NS;
-    if (r->pipe_empty && !r->pace.paused && !r->data_ended) {
-        struct pollfd fds[] = {{.fd = dataset_fd(r->data), .events = POLLIN},
-                               {.fd = command_fd(r->parts->to_replay), .events = POLLIN}};
-        int ms = (int)(wait_ns / 1000000);
-        (void)poll(fds, 2, ms > 0 ? ms : 1);
-        return;
-    }
-    (void)command_wait_ns(r->parts->to_replay, wait_ns);
+    bool pipe = r->pipe_empty && !r->pace.paused && !r->data_ended;
+    struct pollfd fds[] = {{.fd = command_fd(r->parts->to_replay), .events = POLLIN},
+                           {.fd = producer_fd(r->producer), .events = POLLIN},
+                           {.fd = pipe ? dataset_fd(r->data) : -1, .events = POLLIN}};
+    struct timespec ts = {.tv_sec = wait_ns / 1000000000, .tv_nsec = wait_ns % 1000000000};
+    (void)ppoll(fds, sizeof fds / sizeof *fds, &ts, NULL);
 }
 
 static void log_end(struct replay *r)

@@ -173,7 +173,10 @@ void report(struct replay *r, int64_t now_ns)
 {
     struct replay_view v;
     observe(r, now_ns);
-    bool soon = now_ns - r->published_ns < PUBLISH_NS;
+    struct producer_figures f;
+    producer_figures(r->producer, &f);
+    /* A call is mostly answered soon after it was sent: both go into one view. */
+    bool soon = now_ns - r->published_ns < (f.in_queue > 0 ? 2 * PUBLISH_NS : PUBLISH_NS);
     r->report_owed = soon && state_at(r, now_ns) == r->last.state && r->number > 0;
     if (r->report_owed)
         return;

@@ -9,10 +9,12 @@
 struct name {
     const char *text;
     size_t len;
+    const char *opening; /* as it stands in compact JSON before a text, whose own bytes follow */
+    size_t opening_len;
 };
-#define NAME(s)          \
-    {                    \
-        s, sizeof(s) - 1 \
+#define NAME(s)                                                      \
+    {                                                                \
+        s, sizeof(s) - 1, "\"" s "\":\"", sizeof("\"" s "\":\"") - 1 \
     }
 
 /* The same names as field_name() gives; here with their lengths, because every call's 14 are compared. */
@@ -375,11 +377,10 @@ static bool read_canonical(const char *text, const char *end, struct scan *out)
 {
     const char *p = text + 1;
     for (unsigned f = 0; f < CALL_FIELDS; f++) {
-        size_t len = names[f].len;
-        if (end - p < (ptrdiff_t)(len + sizeof "\"\":\"\"," - 1) || p[0] != '"' ||
-            memcmp(p + 1, names[f].text, len) != 0 || memcmp(p + 1 + len, "\":\"", 3) != 0)
+        size_t len = names[f].opening_len;
+        if (end - p < (ptrdiff_t)len || memcmp(p, names[f].opening, len) != 0)
             return false;
-        const char *value = p + len + 4;
+        const char *value = p + len;
         p = skip_plain(value, end);
         if (end - p < 2 || p[0] != '"' || p[1] != (f + 1 < CALL_FIELDS ? ',' : '}'))
             return false;
@@ -436,9 +437,7 @@ void scan_write(const struct scan *call, struct strbuf *out)
         if (!call->value[f].p)
             continue;
         strbuf_add(out, &separator, 1);
-        strbuf_add(out, "\"", 1);
-        strbuf_add(out, names[f].text, names[f].len);
-        strbuf_add(out, "\":\"", 3);
+        strbuf_add(out, names[f].opening, names[f].opening_len);
         if (call->unclean[f])
             write_clean(call->value[f], out);
         else

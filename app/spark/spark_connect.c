@@ -28,8 +28,8 @@ static void nap(const struct engine *e, int64_t ms)
 /* One attempt. *refused when somebody has to mend something first. */
 static bool try_to_connect(struct engine *e, bool *refused, char *why, size_t cap)
 {
-    int partitions = client_ensure_topic(&e->parts, TOPIC_MS, why, cap);
-    *refused = partitions == CLIENT_REFUSED;
+    int partitions = client_ensure_topic(&e->parts, NULL, TOPIC_MS, why, cap);
+    *refused = partitions == CLIENT_REFUSED || partitions == CLIENT_MISSING;
     if (partitions <= 0)
         return false;
     /* From here on the replay may send: main waits for this figure. */
@@ -37,7 +37,7 @@ static bool try_to_connect(struct engine *e, bool *refused, char *why, size_t ca
     const char *const names[] = {e->tables, e->progress_topic};
     for (size_t i = 0; i < 2; i++) {
         int found = client_ensure_single_topic(&e->parts, names[i], TOPIC_MS, why, cap);
-        *refused = found == CLIENT_REFUSED;
+        *refused = found == CLIENT_REFUSED || found == CLIENT_MISSING;
         if (found <= 0)
             return false;
     }

@@ -131,12 +131,22 @@ size_t calls_rss_bytes(void)
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-int64_t calls_cpu_ns(void)
+static int64_t cpu_ns(clockid_t clock)
 {
     struct timespec ts = {0};
 
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+    clock_gettime(clock, &ts);
     return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+int64_t calls_cpu_ns(void)
+{
+    return cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+int64_t calls_thread_cpu_ns(void)
+{
+    return cpu_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 char *calls_machine(void)

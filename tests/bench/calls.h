@@ -21,6 +21,8 @@ const struct message *calls_next(struct calls *c, size_t count);
 size_t calls_rss_bytes(void);
 /* Processor time of this process, all threads. */
 int64_t calls_cpu_ns(void);
+/* Processor time of the calling thread. */
+int64_t calls_thread_cpu_ns(void);
 /* "2 x AMD EPYC, 2026-08-30": what a printed figure should stand beside. Caller frees. */
 char *calls_machine(void);
 /* The value below which `share` (0..1) of the n values lie; sorts them. */

@@ -1,312 +1,234 @@
-/* What state costs as it grows, without Kafka: `state CALLS [--rows N] [--batch N] [--parallelism N]
- * [--window MINUTES] [--csv FILE]` runs the real micro-batch loop over N different calls made in memory, once
- * without and once with a checkpoint, each in a process of its own, and prints for every million rows the
- * bytes a row and the time of a batch. The memory should grow in a straight line, the times not at all. */
+/* What state costs as it grows, without Kafka: `state CALLS [--rows N] [--batch N] [--distinct MODE]
+ * [--step-ms N]
+ * [--checkpoint on|off|both] [--parallelism N] [--window MINUTES] [--csv FILE]` runs the real micro-batch
+ * loop over N different calls made in memory, without and with a checkpoint, each in a process of its own. A
+ * table, two plots and a CSV show memory and the time of a batch against the rows done: the memory should
+ * grow in a straight line, or not at all where the watermark bounds it, and the times not at all. --step-ms
+ * is the event time from one call to the next. */
 #include "bench/calls.h"
+#include "bench/loop.h"
 
-#include "base/clock.h"
 #include "base/xalloc.h"
-#include "query/batch.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#define BLOCK_ROWS_OF_KAFKA 1000
-#define MILLION             1000000
-#define STEPS_MAX           1000
+#define MILLION 1000000
+#define STEPS   30 /* of a run: points of the plots, lines of the table */
+
+enum { WITHOUT, WITH, MODES };
+static const char *const mode_words[MODES] = {"without a checkpoint", "with a checkpoint at every batch"};
 
 struct arguments {
-    const char *path, *csv;
-    int64_t rows, batch;
-    struct query_settings settings;
+    struct loop_plan plan;
+    bool modes[MODES];
+    const char *csv;
 };
 
-/* What one run found over one million rows. */
-struct step {
-    double state_bytes, rss_bytes; /* a row */
-    double p50_ms, p99_ms, max_ms; /* of a batch, by the wall */
-    double cpu_p50_ms;             /* of the whole process, its other threads included */
-    double commit_p50_ms;          /* of that by the wall: write-ahead log, state and commit */
-};
+/* ---- arguments ---- */
 
-struct run {
-    int steps;
-    double rows_per_s;
-    char error[400];
-    struct step step[STEPS_MAX];
-};
-
-/* ---- a source that has made each batch before it is asked for ---- */
-
-struct made_source {
-    struct source base;
-    const struct message *messages; /* of the batch */
-    int64_t first, end;
-};
-
-static void made_latest(struct source *s, int64_t *high)
+static bool read_words(const char *name, const char *value, struct arguments *a)
 {
-    high[0] = ((struct made_source *)s)->end;
-}
+    static const char *const modes[] = {"off", "global", "within-watermark"};
 
-static enum source_status made_read(struct source *s, int64_t *position, const int64_t *end,
-                                    int64_t timeout_ms, source_rows_fn rows, void *arg)
-{
-    struct made_source *m = (struct made_source *)s;
-
-    while (position[0] < end[0]) {
-        int64_t n = end[0] - position[0];
-        n = n < BLOCK_ROWS_OF_KAFKA ? n : BLOCK_ROWS_OF_KAFKA;
-        rows(arg, m->messages + (position[0] - m->first), (size_t)n);
-        position[0] += n;
+    if (strcmp(name, "--csv") == 0) {
+        a->csv = value;
+        return true;
     }
-    return SOURCE_OK;
-}
-
-static void made_commit(struct source *s, const int64_t *position)
-{
-}
-
-static const struct source_ops made_ops = {.latest = made_latest, .read = made_read, .commit = made_commit};
-
-/* ---- a run ---- */
-
-static double commit_ms(const struct progress *p)
-{
-    double ms = p->phase_ms[PHASE_WAL_COMMIT] + p->phase_ms[PHASE_COMMIT_OFFSETS];
-
-    for (int i = 0; i < p->state_count; i++)
-        ms += p->state[i].commit_ms;
-    return ms;
-}
-
-struct times {
-    double *wall, *cpu, *commit;
-    size_t count;
-};
-
-static bool run_batch(struct batches *b, struct times *t, char *err, size_t err_cap)
-{
-    const struct batch_rule rule = {0};
-    int64_t from_ns = clock_mono_ns(), cpu_from_ns = calls_cpu_ns();
-
-    if (batches_run(b, &rule) != BATCH_RAN) {
-        snprintf(err, err_cap, "%s", b->error);
-        return false;
+    if (strcmp(name, "--checkpoint") == 0) {
+        a->modes[WITHOUT] = strcmp(value, "on") != 0;
+        a->modes[WITH] = strcmp(value, "off") != 0;
+        return strcmp(value, "on") == 0 || strcmp(value, "off") == 0 || strcmp(value, "both") == 0;
     }
-    t->wall[t->count] = (double)(clock_mono_ns() - from_ns) / 1e6;
-    t->cpu[t->count] = (double)(calls_cpu_ns() - cpu_from_ns) / 1e6;
-    t->commit[t->count++] = commit_ms(&b->progress);
-    return true;
-}
-
-static void sum_up(struct run *r, const struct query *q, struct times *t, int64_t rows, size_t rss_before)
-{
-    struct query_totals totals;
-    struct step *s = &r->step[r->steps++];
-
-    query_totals(q, &totals);
-    s->state_bytes = (double)totals.state_bytes / (double)rows;
-    s->rss_bytes = ((double)calls_rss_bytes() - (double)rss_before) / (double)rows;
-    s->p50_ms = calls_percentile(t->wall, t->count, 0.5);
-    s->p99_ms = calls_percentile(t->wall, t->count, 0.99);
-    s->max_ms = t->wall[t->count - 1];
-    s->cpu_p50_ms = calls_percentile(t->cpu, t->count, 0.5);
-    s->commit_p50_ms = calls_percentile(t->commit, t->count, 0.5);
-    t->count = 0;
-}
-
-static void run_all(const struct arguments *a, struct calls *calls, struct batches *b, struct made_source *m,
-                    struct run *r)
-{
-    size_t most = (size_t)(MILLION / a->batch + 2);
-    struct times t = {xcalloc(most, sizeof(double)), xcalloc(most, sizeof(double)),
-                      xcalloc(most, sizeof(double)), 0};
-    double all_ms = 0;
-
-    m->messages = calls_next(calls, (size_t)a->batch); /* so that its memory is there already */
-    size_t rss_before = calls_rss_bytes();
-    while (m->end < a->rows && r->steps < STEPS_MAX && r->error[0] == '\0') {
-        int64_t n = a->rows - m->end < a->batch ? a->rows - m->end : a->batch, before = m->end;
-        if (before > 0)
-            m->messages = calls_next(calls, (size_t)n);
-        m->first = before;
-        m->end += n;
-        if (!run_batch(b, &t, r->error, sizeof r->error))
-            break;
-        all_ms += t.wall[t.count - 1];
-        if (m->end / MILLION > before / MILLION || m->end == a->rows)
-            sum_up(r, b->parts.query, &t, m->end, rss_before);
-    }
-    r->rows_per_s = (double)m->end / all_ms * 1000;
-    free(t.wall);
-    free(t.cpu);
-    free(t.commit);
-}
-
-/* In a process of its own. dir: of the checkpoint; NULL = none. */
-static void run(const struct arguments *a, const char *dir, struct run *r)
-{
-    struct made_source source = {.base = {.ops = &made_ops, .partitions = 1, .topic = "calls"}};
-    struct query *q = query_new(&a->settings, NULL, NULL);
-    struct batch_parts parts = {.source = &source.base, .query = q, .fail_on_data_loss = true};
-    struct calls *calls = calls_open(a->path, 1000);
-    struct checkpoint_resume resume;
-    struct batches b;
-
-    if (calls == NULL)
-        exit(1);
-    if (dir != NULL) {
-        parts.checkpoint = checkpoint_open(dir, "calls", &a->settings, 100, r->error, sizeof r->error);
-        if (parts.checkpoint == NULL ||
-            checkpoint_resume(parts.checkpoint, q, &resume, r->error, sizeof r->error) != 0)
-            exit(1);
-        checkpoint_resume_clear(&resume);
-    }
-    batches_open(&b, &parts, &(int64_t){0}, 0, "id", "run");
-    run_all(a, calls, &b, &source, r);
-    batches_close(&b);
-    if (dir != NULL) {
-        if (r->error[0] == '\0')
-            (void)checkpoint_flush(parts.checkpoint, r->error, sizeof r->error);
-        checkpoint_close(parts.checkpoint);
-    }
-    query_free(q);
-    calls_close(calls);
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-    return remove(path);
-}
-
-/* True when the run went through. */
-static bool run_apart(const struct arguments *a, bool with_checkpoint, struct run *r)
-{
-    char dir[200] = "";
-    const char *tmp = getenv("TMPDIR");
-    int status = 0;
-
-    if (with_checkpoint) {
-        snprintf(dir, sizeof dir, "%s/sfcrime-state-XXXXXX", tmp != NULL ? tmp : "/tmp");
-        if (mkdtemp(dir) == NULL) {
-            perror(dir);
-            return false;
+    for (int i = 0; strcmp(name, "--distinct") == 0 && i < 3; i++)
+        if (strcmp(value, modes[i]) == 0) {
+            a->plan.settings.distinct = (enum distinct_mode)(DISTINCT_OFF + i);
+            return true;
         }
-    }
-    pid_t pid = fork();
-    if (pid == 0) {
-        run(a, with_checkpoint ? dir : NULL, r);
-        _exit(0);
-    }
-    bool sound = pid > 0 && waitpid(pid, &status, 0) == pid && status == 0 && r->error[0] == '\0';
-    if (!sound)
-        fprintf(stderr, "state: %s\n", r->error[0] != '\0' ? r->error : "the run ended with an error");
-    if (with_checkpoint && nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
-        perror(dir);
-    return sound;
+    return false;
 }
 
-/* ---- the report ---- */
-
-static void print_table(const struct arguments *a, const struct run *r)
+static bool read_argument(const char *name, const char *value, struct arguments *a)
 {
-    char *machine = calls_machine();
+    int64_t n = atoll(value);
 
-    printf("%lld different calls in batches of %lld, parallelism %d; %s\n\n", (long long)a->rows,
-           (long long)a->batch, a->settings.parallelism, machine);
-    printf("            bytes a row     a batch in ms              a batch in ms, with a checkpoint\n");
-    printf("million   state  resident     p50    p99    max  cpu      p50    p99    max  cpu  commit\n");
-    for (int i = 0; i < r[0].steps && i < r[1].steps; i++) {
-        const struct step *s = &r[0].step[i], *c = &r[1].step[i];
-        printf("%7d  %6.1f  %8.1f  %6.2f %6.2f %6.1f %4.1f   %6.2f %6.2f %6.1f %4.1f  %6.2f\n", i + 1,
-               s->state_bytes, s->rss_bytes, s->p50_ms, s->p99_ms, s->max_ms, s->cpu_p50_ms, c->p50_ms,
-               c->p99_ms, c->max_ms, c->cpu_p50_ms, c->commit_p50_ms);
-    }
-    printf("\nrows a second: %.0f without, %.0f with a checkpoint at every batch (%.2f of it)\n",
-           r[0].rows_per_s, r[1].rows_per_s, r[1].rows_per_s / r[0].rows_per_s);
-    free(machine);
-}
-
-static bool write_csv(const char *path, const struct run *r)
-{
-    FILE *f = fopen(path, "we");
-
-    if (f == NULL) {
-        perror(path);
-        return false;
-    }
-    fprintf(f, "million_rows,checkpoint,state_bytes_a_row,resident_bytes_a_row,batch_p50_ms,batch_p99_ms,"
-               "batch_max_ms,cpu_p50_ms,commit_p50_ms\n");
-    for (int mode = 0; mode < 2; mode++)
-        for (int i = 0; i < r[mode].steps; i++) {
-            const struct step *s = &r[mode].step[i];
-            fprintf(f, "%d,%s,%.2f,%.2f,%.3f,%.3f,%.3f,%.3f,%.3f\n", i + 1, mode == 0 ? "off" : "on",
-                    s->state_bytes, s->rss_bytes, s->p50_ms, s->p99_ms, s->max_ms, s->cpu_p50_ms,
-                    s->commit_p50_ms);
-        }
-    bool sound = ferror(f) == 0;
-    if (fclose(f) != 0 || !sound) {
-        perror(path);
-        return false;
-    }
+    if (strcmp(name, "--rows") == 0)
+        a->plan.rows = n;
+    else if (strcmp(name, "--batch") == 0)
+        a->plan.batch_rows = n;
+    else if (strcmp(name, "--step-ms") == 0)
+        a->plan.call_step_ms = n;
+    else if (strcmp(name, "--parallelism") == 0)
+        a->plan.settings.parallelism = (int)n;
+    else if (strcmp(name, "--window") == 0)
+        a->plan.settings.window_ms = a->plan.settings.slide_ms = n * 60000;
+    else
+        return read_words(name, value, a);
     return true;
 }
 
 static bool read_arguments(int argc, char **argv, struct arguments *a)
 {
-    *a = (struct arguments){.rows = 10 * MILLION, .batch = 5000};
-    query_settings_default(&a->settings);
-    a->settings.window_ms = a->settings.slide_ms = 0;
+    struct loop_plan *p = &a->plan;
+
+    *a = (struct arguments){.plan = {.rows = 10 * MILLION, .batch_rows = 5000, .call_step_ms = 1000},
+                            .modes = {true, true}};
+    query_settings_default(&p->settings);
+    p->settings.window_ms = p->settings.slide_ms = 0;
     if (argc < 2 || argc % 2 != 0)
         return false;
-    a->path = argv[1];
-    for (int i = 2; i < argc; i += 2) {
-        int64_t n = atoll(argv[i + 1]);
-        if (strcmp(argv[i], "--csv") == 0)
-            a->csv = argv[i + 1];
-        else if (strcmp(argv[i], "--rows") == 0)
-            a->rows = n;
-        else if (strcmp(argv[i], "--batch") == 0)
-            a->batch = n;
-        else if (strcmp(argv[i], "--parallelism") == 0)
-            a->settings.parallelism = (int)n;
-        else if (strcmp(argv[i], "--window") == 0)
-            a->settings.window_ms = a->settings.slide_ms = n * 60000;
-        else
+    p->calls_path = argv[1];
+    for (int i = 2; i < argc; i += 2)
+        if (!read_argument(argv[i], argv[i + 1], a))
             return false;
+    p->step_rows = p->rows / STEPS > p->batch_rows ? p->rows / STEPS : p->batch_rows;
+    return p->rows > 0 && p->batch_rows > 0 && p->call_step_ms >= 0 &&
+           query_settings_check(&p->settings) == NULL;
+}
+
+/* ---- the report ---- */
+
+static void print_table(const struct loop_run *r, int mode)
+{
+    printf("\n%s: %.0f rows/s, %.0f ns of processor time a row, at most %.0f MB in the process\n",
+           mode_words[mode], (double)r->rows / r->wall_s, r->cpu_s * 1e9 / (double)r->rows, r->peak_mb);
+    printf("             in the state          resident      a batch in ms        cpu\n");
+    printf("rows, M   rows, M     MB  B a row        MB      p50    p99    max    p50    p99");
+    printf(mode == WITH ? "   of it write-ahead  state  commit\n" : "\n");
+    for (int i = 0; i < r->steps; i++) {
+        const struct loop_step *s = &r->step[i];
+        printf("%7.2f  %8.2f %6.1f  %7.1f  %8.1f  %7.2f %6.2f %6.1f %6.2f %6.2f", (double)s->rows / MILLION,
+               (double)s->state_rows / MILLION, s->state_mb,
+               s->state_rows > 0 ? s->state_mb * 1e6 / (double)s->state_rows : 0, s->resident_mb, s->p50_ms,
+               s->p99_ms, s->max_ms, s->cpu_p50_ms, s->cpu_p99_ms);
+        if (mode == WITH)
+            printf("   %17.2f %6.2f %7.2f", s->wal_ms, s->state_ms, s->commit_ms);
+        printf("\n");
     }
-    return a->rows > 0 && a->batch > 0 && a->batch <= CALLS_BLOCK_MAX &&
-           query_settings_check(&a->settings) == NULL;
+}
+
+#define PLOT_HEIGHT 10
+#define PLOT_STEP   2 /* columns a step */
+
+struct curve {
+    char mark;
+    double at[LOOP_STEPS_MAX];
+};
+
+/* Curves over the steps of a run, from zero up; where two meet, the first is seen. */
+static void print_plot(const char *title, const struct curve *curves, int count, const struct loop_run *r)
+{
+    char lines[PLOT_HEIGHT][LOOP_STEPS_MAX * PLOT_STEP + 1];
+    double most = 0;
+
+    for (int c = 0; c < count; c++)
+        for (int i = 0; i < r->steps; i++)
+            most = curves[c].at[i] > most ? curves[c].at[i] : most;
+    most = most > 0 ? most : 1;
+    for (int y = 0; y < PLOT_HEIGHT; y++) {
+        memset(lines[y], ' ', sizeof lines[y]);
+        lines[y][r->steps * PLOT_STEP] = '\0';
+    }
+    for (int c = count - 1; c >= 0; c--)
+        for (int i = 0; i < r->steps; i++) {
+            int y = (int)(curves[c].at[i] / most * (PLOT_HEIGHT - 1) + 0.5);
+            lines[PLOT_HEIGHT - 1 - y][i * PLOT_STEP] = curves[c].mark;
+        }
+    printf("\n%s\n", title);
+    for (int y = 0; y < PLOT_HEIGHT; y++)
+        printf("%9.1f |%s\n", most * (PLOT_HEIGHT - 1 - y) / (PLOT_HEIGHT - 1), lines[y]);
+    printf("%9s +", "");
+    for (int i = 0; i < r->steps * PLOT_STEP; i++)
+        putchar('-');
+    printf("> %.1f million rows\n", (double)r->rows / MILLION);
+}
+
+static void print_plots(const struct loop_run *r)
+{
+    struct curve memory[2] = {{.mark = '*'}, {.mark = 'o'}}, times[2] = {{.mark = '*'}, {.mark = '+'}},
+                 cpu[2] = {{.mark = '*'}, {.mark = '+'}};
+
+    for (int i = 0; i < r->steps; i++) {
+        memory[0].at[i] = r->step[i].state_mb;
+        memory[1].at[i] = r->step[i].resident_mb;
+        times[0].at[i] = r->step[i].p50_ms;
+        times[1].at[i] = r->step[i].p99_ms;
+        cpu[0].at[i] = r->step[i].cpu_p50_ms;
+        cpu[1].at[i] = r->step[i].cpu_p99_ms;
+    }
+    print_plot("MB: * state, o resident", memory, 2, r);
+    print_plot("ms a batch, by the wall: * p50, + p99", times, 2, r);
+    print_plot("ms a batch, of processor time: * p50, + p99", cpu, 2, r);
+}
+
+static void print_all(const struct arguments *a, const struct loop_run *runs)
+{
+    char *machine = calls_machine();
+
+    printf("%lld different calls in batches of %lld, parallelism %d; %s\n", (long long)a->plan.rows,
+           (long long)a->plan.batch_rows, a->plan.settings.parallelism, machine);
+    free(machine);
+    for (int mode = 0; mode < MODES; mode++)
+        if (a->modes[mode]) {
+            print_table(&runs[mode], mode);
+            print_plots(&runs[mode]);
+        }
+    if (a->modes[WITHOUT] && a->modes[WITH])
+        printf("\nrows a second: %.2f with a checkpoint at every batch of what they are without\n",
+               runs[WITHOUT].wall_s / runs[WITH].wall_s);
+}
+
+static bool write_csv(const struct arguments *a, const struct loop_run *runs)
+{
+    FILE *f = fopen(a->csv, "we");
+
+    if (f == NULL) {
+        perror(a->csv);
+        return false;
+    }
+    fprintf(f, "checkpoint,rows,state_rows,state_mb,resident_mb,batch_p50_ms,batch_p99_ms,batch_max_ms,"
+               "batch_cpu_p50_ms,batch_cpu_p99_ms,write_ahead_p50_ms,state_p50_ms,commit_p50_ms\n");
+    for (int mode = 0; mode < MODES; mode++)
+        for (int i = 0; a->modes[mode] && i < runs[mode].steps; i++) {
+            const struct loop_step *s = &runs[mode].step[i];
+            fprintf(f, "%s,%lld,%lld,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f\n",
+                    mode == WITH ? "on" : "off", (long long)s->rows, (long long)s->state_rows, s->state_mb,
+                    s->resident_mb, s->p50_ms, s->p99_ms, s->max_ms, s->cpu_p50_ms, s->cpu_p99_ms, s->wal_ms,
+                    s->state_ms, s->commit_ms);
+        }
+    bool sound = ferror(f) == 0;
+    if (fclose(f) != 0 || !sound) {
+        perror(a->csv);
+        return false;
+    }
+    return true;
 }
 
 int main(int argc, char **argv)
 {
     struct arguments a;
+    bool sound = true;
 
     if (!read_arguments(argc, argv, &a)) {
-        fprintf(stderr,
-                "usage: state CALLS [--rows N] [--batch N (at most %d)] [--parallelism N]\n"
-                "                   [--window MINUTES] [--csv FILE]\n",
-                CALLS_BLOCK_MAX);
+        fprintf(stderr, "usage: state CALLS [--rows N] [--batch N] [--distinct off|global|within-watermark]\n"
+                        "                   [--step-ms N] [--checkpoint on|off|both] [--parallelism N]\n"
+                        "                   [--window MINUTES] [--csv FILE]\n");
         return 2;
     }
-    struct run *runs =
-        mmap(NULL, 2 * sizeof *runs, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (runs == MAP_FAILED) {
-        perror("state");
+    struct loop_run *runs = loop_runs_new(MODES);
+    if (runs == NULL)
         return 1;
-    }
-    bool sound = run_apart(&a, false, &runs[0]) && run_apart(&a, true, &runs[1]);
+    for (int mode = 0; sound && mode < MODES; mode++)
+        if (a.modes[mode]) {
+            struct loop_plan plan = a.plan;
+            plan.checkpoint = mode == WITH;
+            sound = loop_run_apart(&plan, &runs[mode]);
+        }
     if (sound) {
-        print_table(&a, runs);
-        sound = a.csv == NULL || write_csv(a.csv, runs);
+        print_all(&a, runs);
+        sound = a.csv == NULL || write_csv(&a, runs);
     }
-    munmap(runs, 2 * sizeof *runs);
+    loop_runs_free(runs, MODES);
     return sound ? 0 : 1;
 }

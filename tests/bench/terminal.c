@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define ECHO_READY_MS 15000
+
 bool terminal_wait(struct term *t, const char *source, int64_t deadline_ms)
 {
     int64_t until_ms = clock_mono_ms() + deadline_ms;
@@ -49,6 +51,19 @@ bool terminal_shows(const struct term *t, int first, int last, const char *text)
             return true;
     }
     return false;
+}
+
+struct term *terminal_echo(char **envp)
+{
+    char *argv[] = {"/bin/sh", "-c", "stty raw -echo; echo ready; exec cat", NULL};
+    char err[200];
+    struct term *t = term_start(4, 80, argv, envp, err, sizeof err);
+
+    if (t && !terminal_wait(t, "\"ready\"", ECHO_READY_MS)) {
+        term_end(t);
+        t = NULL;
+    }
+    return t;
 }
 
 static bool read_proc(pid_t pid, const char *what, char *text, size_t cap)

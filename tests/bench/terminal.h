@@ -14,6 +14,10 @@ bool terminal_wait(struct term *t, const char *pattern, int64_t deadline_ms);
 /* True when a row from first to last (0-based; last -1 = the bottom one) contains the text now. */
 bool terminal_shows(const struct term *t, int first, int last, const char *text);
 
+/* A program that sends back each byte typed, and does nothing else: what that takes is the machine's. NULL
+ * when it does not start. */
+struct term *terminal_echo(char **envp);
+
 /* Processor time and resident memory of a process; -1 when it is gone. */
 double process_cpu_ms(pid_t pid);
 double process_rss_mb(pid_t pid);

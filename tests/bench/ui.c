@@ -218,19 +218,6 @@ static struct term *launch(const char *program, char **envp, int rows, int cols,
     return t;
 }
 
-static struct term *launch_echo(char **envp)
-{
-    char *argv[] = {"/bin/sh", "-c", "stty raw -echo; echo ready; exec cat", NULL};
-    char err[200];
-    struct term *t = term_start(4, 80, argv, envp, err, sizeof err);
-
-    if (t && !terminal_wait(t, "\"ready\"", DEADLINE_MS)) {
-        term_end(t);
-        t = NULL;
-    }
-    return t;
-}
-
 static bool under_load(const char *program, char **envp, int rows, int cols)
 {
     /* Without distinct the loop's repeated calls are all counted: every frame has new figures everywhere. */
@@ -238,7 +225,7 @@ static bool under_load(const char *program, char **envp, int rows, int cols)
     static struct bench b;
 
     b = (struct bench){
-        .random = 1, .t = launch(program, envp, rows, cols, flat_out), .echo = launch_echo(envp)};
+        .random = 1, .t = launch(program, envp, rows, cols, flat_out), .echo = terminal_echo(envp)};
     bool ok = b.t && b.echo;
     for (int i = 0; ok && i < ROUNDS; i++)
         ok = press_round(&b);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A real Kafka for tests: two KRaft nodes (3.9.1) on free loopback ports, from Maven Central's jars.
+# A real Kafka for tests: two KRaft nodes on free loopback ports, from Maven Central's jars.
 #
 #   cluster.sh start DIR       format and start both nodes; data and logs live in DIR
 #   cluster.sh start-secured DIR     one node with a listener for each way to log in; see secured_config below
@@ -7,14 +7,16 @@
 #   cluster.sh stop-node DIR N  |  start-node DIR N     one node, for tests of failure (N is 1 or 2)
 #   cluster.sh bootstrap DIR   print the addresses again
 #   cluster.sh jars            only fetch the jars; prints their folder
+#   cluster.sh tool-class NAME      the class of one of Kafka's command-line tools, as TopicCommand, in this version
 #
 # `start` prints one line, "127.0.0.1:PORT,127.0.0.1:PORT". Exit 77 with one line of reason when the machine
 # cannot run it (no JDK, no Maven, no network on the first use): a test counts that as skipped.
 # Node 1 is broker and controller, node 2 only broker: so node 2 may die and the cluster goes on.
-# KAFKA_TEST_HEAP: the most memory of a node, 512m.
+# KAFKA_TEST_HEAP: the most memory of a node, 512m. KAFKA_TEST_VERSION: 3.9.1, or another one; 2.x runs on a ZooKeeper,
+# as its KRaft was a preview without transactions.
 set -u
 
-version=3.9.1
+version=${KAFKA_TEST_VERSION:-3.9.1}
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/sfcrime-tui/kafka-$version"
 
 skip() {
@@ -25,6 +27,16 @@ skip() {
 fail() {
     echo "cluster.sh: $*" >&2
     exit 1
+}
+
+# Kafka 2.x has its tools in kafka_2.13 itself; only 3.9 brings a logger along.
+zookeeper() { [[ $version == 2.* ]]; }
+dependencies() {
+    local kafka="<groupId>org.apache.kafka</groupId>"
+    echo "<dependency>$kafka<artifactId>kafka_2.13</artifactId><version>$version</version></dependency>"
+    zookeeper || echo "<dependency>$kafka<artifactId>kafka-tools</artifactId><version>$version</version></dependency>"
+    [[ $version == 3.9.* ]] || echo "<dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId>" \
+        "<version>1.7.36</version></dependency>"
 }
 
 fetch_jars() {
@@ -43,8 +55,7 @@ fetch_jars() {
   <artifactId>kafka</artifactId>
   <version>1</version>
   <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>$version</version></dependency>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>$version</version></dependency>
+$(dependencies)
   </dependencies>
 </project>
 POM
@@ -76,18 +87,23 @@ free_port() {
 run_java() { # HEAP MAIN-CLASS ARGS...
     local heap=$1
     shift
-    java "-Xmx$heap" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto \
-        -Dlog4j.configuration="file:$dir/log4j.properties" -cp "$cache/jars/*" "$@"
+    java "-Xmx$heap" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto "${logging[@]}" -cp "$cache/jars/*" "$@"
 }
 
 write_config() { # NODE ROLES LISTENERS...
     local node=$1 roles=$2 listeners=$3
-    cat >"$dir/node$node.properties" <<CONF
+    if zookeeper; then
+        printf '%s\n' "broker.id=$node" "zookeeper.connect=127.0.0.1:$controller_port"
+    else
+        cat <<CONF
 node.id=$node
 process.roles=$roles
 controller.quorum.voters=1@127.0.0.1:$controller_port
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+CONF
+    fi >"$dir/node$node.properties"
+    cat >>"$dir/node$node.properties" <<CONF
 listeners=$listeners
 log.dirs=$dir/data$node
 num.partitions=2
@@ -108,12 +124,22 @@ controlled.shutdown.enable=false
 CONF
 }
 
+start_zookeeper() {
+    printf '%s\n' "dataDir=$dir/zookeeper" clientPortAddress=127.0.0.1 "clientPort=$controller_port" admin.enableServer=false \
+        >"$dir/zookeeper.properties"
+    (
+        cd "$dir" || exit 1
+        exec java -Xmx128m -XX:+UseSerialGC "${logging[@]}" -cp "$cache/jars/*" \
+            org.apache.zookeeper.server.quorum.QuorumPeerMain "$dir/zookeeper.properties"
+    ) >"$dir/zookeeper.log" 2>&1 9>&- &
+    echo $! >"$dir/node0.pid"
+}
+
 start_node() {
     local node=$1
     (
         cd "$dir" || exit 1
-        exec java -Xmx"${KAFKA_TEST_HEAP:-512m}" -XX:+UseSerialGC \
-            -Dlog4j.configuration="file:$dir/log4j.properties" -cp "$cache/jars/*" \
+        exec java -Xmx"${KAFKA_TEST_HEAP:-512m}" -XX:+UseSerialGC "${logging[@]}" -cp "$cache/jars/*" \
             kafka.Kafka "$dir/node$node.properties"
     ) >"$dir/node$node.log" 2>&1 9>&- &
     echo $! >"$dir/node$node.pid"
@@ -129,7 +155,7 @@ node_alive() {
 wait_node() {
     local node=$1
     for _ in $(seq 600); do
-        grep -qs "Kafka Server started" "$dir/node$node.log" && return
+        grep -qsE 'Kafka Server started|KafkaServer id=[0-9]+\] started' "$dir/node$node.log" && return
         node_alive "$node" || fail "node $node ended at its start: $(tail -n 3 "$dir/node$node.log")"
         sleep 0.1
     done
@@ -170,24 +196,29 @@ start_cluster() {
     port1=$(free_port)
     port2=$(free_port "$port1")
     controller_port=$(free_port "$port1" "$port2")
-    write_config 1 broker,controller "PLAINTEXT://127.0.0.1:$port1,CONTROLLER://127.0.0.1:$controller_port"
+    local controller=",CONTROLLER://127.0.0.1:$controller_port"
+    zookeeper && controller=''
+    write_config 1 broker,controller "PLAINTEXT://127.0.0.1:$port1$controller"
     write_config 2 broker "PLAINTEXT://127.0.0.1:$port2"
     echo "127.0.0.1:$port1,127.0.0.1:$port2" >"$dir/bootstrap"
-    local id format=()
+    if zookeeper; then start_zookeeper; else format_nodes; fi
+    start_node 1
+    start_node 2
+    wait_node 1
+    wait_node 2
+    cat "$dir/bootstrap"
+}
+format_nodes() {
+    local id node format=()
     id=$(cluster_id)
     for node in 1 2; do
-        run_java 256m kafka.tools.StorageTool format -t "$id" -c "$dir/node$node.properties" \
+        run_java 256m kafka.tools.StorageTool format --cluster-id="$id" -c "$dir/node$node.properties" \
             >"$dir/format$node.log" 2>&1 &
         format+=($!)
     done
     for node in 1 2; do
         wait "${format[$((node - 1))]}" || fail "node $node cannot be formatted: $(tail -n 2 "$dir/format$node.log")"
     done
-    start_node 1
-    start_node 2
-    wait_node 1
-    wait_node 2
-    cat "$dir/bootstrap"
 }
 
 # ---- the secured node ----
@@ -259,26 +290,39 @@ start_secured() {
         scram+=(--add-scram "SCRAM-SHA-256=[name=$user,password=$user-secret-0815]"
             --add-scram "SCRAM-SHA-512=[name=$user,password=$user-secret-0815]")
     done
-    run_java 256m kafka.tools.StorageTool format -t "$(cluster_id)" -c "$dir/node1.properties" "${scram[@]}" \
+    run_java 256m kafka.tools.StorageTool format --cluster-id="$(cluster_id)" -c "$dir/node1.properties" "${scram[@]}" \
         >"$dir/format1.log" 2>&1 || fail "the node cannot be formatted: $(tail -n 2 "$dir/format1.log")"
     start_node 1
     wait_node 1
     cat "$dir/listeners"
 }
 
-[ $# -ge 1 ] || fail "usage: cluster.sh start|start-secured|stop|bootstrap DIR, stop-node|start-node DIR N, or jars"
+# Most tools moved from kafka.* to org.apache.kafka.tools one after the other, up to 4.0.
+tool_class() {
+    case $version:$1 in
+    2.*:GetOffsetShell) echo kafka.tools.GetOffsetShell ;;
+    2.*:consumer.ConsoleConsumer) echo kafka.tools.ConsoleConsumer ;;
+    2.* | 3.*:AclCommand) echo "kafka.admin.${1##*.}" ;;
+    *) echo "org.apache.kafka.tools.$1" ;;
+    esac
+}
+
+[ $# -ge 1 ] || fail "usage: cluster.sh start|start-secured|stop|bootstrap DIR, stop-node|start-node DIR N, jars, or tool-class NAME"
 verb=$1
 if [ "$verb" != jars ]; then
-    [ $# -ge 2 ] || fail "$verb needs a folder"
+    [ $# -ge 2 ] || fail "$verb needs one more word: a folder, or a tool"
     dir=$(realpath -m "$2")
 fi
+logging=(-Dorg.slf4j.simpleLogger.showDateTime=true -Dlog4j.configuration="file:${dir:-}/log4j.properties")
 case $verb in
 jars) fetch_jars && echo "$cache/jars" ;;
+tool-class) tool_class "$2" ;;
 start) start_cluster ;;
 start-secured) start_secured ;;
 stop)
     stop_node 2
     stop_node 1
+    stop_node 0
     ;;
 bootstrap) cat "$dir/bootstrap" ;;
 stop-node) stop_node "${3:?which node: 1 or 2}" ;;

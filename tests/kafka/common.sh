@@ -55,14 +55,15 @@ bounded() { # SECONDS COMMAND...
 program() { # NAME ARGUMENTS...: output in $dir/NAME.out and .err
     local name=$1
     shift
-    bounded 120 "$bin" --headless --available-now --no-checkpoint -S sink.console=none -S kafka.client-id="$run" "$@" \
+    bounded 120 "$bin" --headless --available-now --no-checkpoint -S sink.console=none -S kafka.client-id="$run" \
+        --create-topic yes "$@" \
         </dev/null >"$dir/$name.out" 2>"$dir/$name.err"
 }
 tool() { # CLASS ARGUMENTS...: one of Kafka's own command-line tools
-    local class=$1
+    local class
+    class=$("$here/cluster.sh" tool-class "$1")
     shift
-    bounded 60 java "${tool_flags[@]}" -cp "$jars/*" \
-        "org.apache.kafka.tools.$class" --bootstrap-server "$brokers" "$@" 2>"$dir/tool.err" </dev/null
+    bounded 60 java "${tool_flags[@]}" -cp "$jars/*" "$class" --bootstrap-server "$brokers" "$@" 2>"$dir/tool.err" </dev/null
 }
 
 same_table() { # the same rows in any order

@@ -52,7 +52,7 @@ secured() {
     local name=$1 started=$SECONDS
     shift
     printf '[log]\nlevel = DEBUG\nfile = %s\n' "$dir/$name.log" >"$dir/$name.logging"
-    bounded 90 "$bin" --headless --available-now --no-checkpoint -r max -d "$dir/calls.json" -S query.distinct=off \
+    bounded 90 "$bin" --headless --available-now --no-checkpoint --create-topic yes -r max -d "$dir/calls.json" -S query.distinct=off \
         -S query.window=none -S query.group-by=city -S kafka.client-id="$run" -X broker.address.family=v4 \
         --logging "$dir/$name.logging" --progress "$dir/$name.progress" "$@" </dev/null \
         >"$dir/$name.out" 2>"$dir/$name.err"
@@ -155,8 +155,7 @@ ways_out() {
 }
 
 allow() { # ACL ARGUMENTS... of the user reader
-    bounded 60 java "${tool_flags[@]}" -cp "$jars/*" kafka.admin.AclCommand \
-        --bootstrap-server "$brokers" --add --allow-principal User:reader "$@" >"$dir/acl.out" 2>&1 </dev/null
+    tool AclCommand --add --allow-principal User:reader "$@" >"$dir/acl.out"
 }
 # Who may read one topic, and see that others are missing, but has no group.
 rights() {

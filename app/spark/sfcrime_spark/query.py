@@ -79,7 +79,7 @@ def parsed(values: DataFrame, s: Settings) -> DataFrame:
     schema = "array<struct<" + ", ".join(f"`{n}`: string" for n in names + others) + ">>"
     value = F.col("value")
     # As the one element of an array, so that nothing may follow the object; an array that is broken is null.
-    text = F.when(F.length(value) <= MESSAGE_MAX_BYTES, value.cast("string"))
+    text = F.when((F.length(value) <= MESSAGE_MAX_BYTES) & is_utf8(value), value.cast("string"))
     calls = F.from_json(F.concat(F.lit("["), text, F.lit("]")), schema, JSON_OPTIONS)
     rows = values.select(value, calls.alias("calls"))
     rows = rows.select("value", F.when(F.size("calls") == 1, F.col("calls")[0]).alias("call"))
@@ -95,11 +95,18 @@ def parsed(values: DataFrame, s: Settings) -> DataFrame:
     return rows.select(bad_reason().alias("bad"), *names)
 
 
+def is_utf8(value: Column) -> Column:
+    """JSON is UTF-8; Spark's reader would put U+FFFD for bytes that are none."""
+    if hasattr(F, "is_valid_utf8"):  # Spark 4
+        return F.is_valid_utf8(value.cast("string"))
+    return F.encode(F.decode(value, "UTF-8"), "UTF-8") == value
+
+
 def bad_reason() -> Column:
     value, call, said = F.col("value"), F.col("call"), F.col("said")
     text = value.cast("string")
-    # Only looked at when it is no call: some JSON that does not begin as an object does.
-    other_json = F.get_json_object(text, "$").isNotNull() & ~F.ltrim(text).startswith("{")
+    # Only looked at when it is no call: JSON that does not begin as an object does.
+    other_json = text.rlike(r'^\s*[\["tfn0-9-]') & F.get_json_object(text, "$").isNotNull()
     return (F.when(value.isNull() | (F.length(value) == 0), "empty")
             .when(F.length(value) > MESSAGE_MAX_BYTES, "too_large")
             .when(call.isNull() & other_json, "not_object")

@@ -33,6 +33,7 @@ class Run:
         self.checkpoint = Checkpoint(spark, s)
         self.query: Any = None
         self.reporter: Any = None
+        self.listener: Any = None
         self.watch: Any = None
         self.ids: Dict[str, Any] = {}
         self.asked = threading.Event()
@@ -50,7 +51,8 @@ class Run:
         self.reporter = Reporter(self.jvm, s)
         self.watch = StopWatch(self.jvm, s, self.on_request)
         writer = TableWriter(self.spark, s, self.watermark_ms)
-        self.spark.streams.addListener(Listener(self))
+        self.listener = Listener(self)
+        self.spark.streams.addListener(self.listener)
         stream = the_query.table(self.spark, the_query.messages(self.spark, s), s)
         try:
             self.query = self.triggered(
@@ -116,6 +118,7 @@ class Run:
             self.query.stop()
         error = self.error()
         self.ended.wait(REPORT_LIMIT_S)  # the last progress has come through the listener by then
+        self.spark.streams.removeListener(self.listener)
         stopped = "asked" if self.asked.is_set() else "failed" if error else "finished"
         if stopped == "asked":
             error = None

@@ -39,6 +39,33 @@ static void commands_come_out_in_the_order_they_went_in(void **state)
     command_box_free(box);
 }
 
+static void one_kind_is_taken_and_the_others_keep_their_order(void **state)
+{
+    (void)state;
+    struct command_box *box = command_box_new();
+    struct command c;
+    assert_non_null(box);
+    for (int i = 0; i < 70; i++) { /* round the end of the ring */
+        assert_true(command_post(box, &(struct command){.kind = CMD_REPLAY_STEP, .i = i}));
+        assert_false(command_take_kind(box, CMD_STOP, &c));
+        if (i >= 40)
+            assert_true(command_take(box, &c));
+    }
+    assert_true(command_post(box, &(struct command){.kind = CMD_STOP}));
+    assert_true(command_post(box, &(struct command){.kind = CMD_REPLAY_STEP, .i = 70}));
+    assert_true(command_take_kind(box, CMD_STOP, &c));
+    assert_false(command_take_kind(box, CMD_STOP, &c));
+    for (int i = 30; i <= 70; i++) {
+        assert_true(command_take(box, &c));
+        assert_int_equal(c.i, i);
+    }
+    assert_false(readable(command_fd(box)));
+    assert_true(command_post(box, &(struct command){.kind = CMD_STOP}));
+    assert_true(command_take_kind(box, CMD_STOP, &c));
+    assert_false(readable(command_fd(box)));
+    command_box_free(box);
+}
+
 static void a_full_box_refuses_and_takes_again_when_emptied(void **state)
 {
     (void)state;
@@ -132,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_come_out_in_the_order_they_went_in),
+        cmocka_unit_test(one_kind_is_taken_and_the_others_keep_their_order),
         cmocka_unit_test(a_full_box_refuses_and_takes_again_when_emptied),
         cmocka_unit_test(waiting_ends_when_another_thread_posts),
         cmocka_unit_test(a_mailbox_keeps_only_the_newest_view),

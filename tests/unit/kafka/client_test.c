@@ -272,7 +272,7 @@ static void properties_are_checked_before_anything_starts(void **state)
 static void the_embedded_topic_is_there_with_its_leaders(void **state)
 {
     struct fixture *f = fixture_new(3);
-    assert_int_equal(client_ensure_topic(&f->parts, 5000, f->err, sizeof f->err), 3);
+    assert_int_equal(client_ensure_topic(&f->parts, NULL, 5000, f->err, sizeof f->err), 3);
     fixture_free(f);
 }
 
@@ -281,7 +281,7 @@ static void a_refused_connection_is_told_before_the_deadline_is_long_over(void *
     struct fixture *f = fixture_new(1);
     f->parts.bootstrap = "127.0.0.1:1";
     int64_t from_ms = clock_mono_ms();
-    assert_int_equal(client_ensure_topic(&f->parts, 600, f->err, sizeof f->err), -1);
+    assert_int_equal(client_ensure_topic(&f->parts, NULL, 600, f->err, sizeof f->err), -1);
     assert_true(clock_mono_ms() - from_ms < 5000);
     if (!strstr(f->err, "refuses the connection"))
         fail_msg("%s", f->err);
@@ -307,7 +307,7 @@ static void nothing_reaches_stderr_with_all_debugging_on(void **state)
     close(ini_file);
     unlink(ini);
     set_property(f, &(struct kafka_property){"debug", "all", true, true});
-    int partitions = client_ensure_topic(&f->parts, 5000, f->err, sizeof f->err);
+    int partitions = client_ensure_topic(&f->parts, NULL, 5000, f->err, sizeof f->err);
     fixture_produce(f, 0, 10, 20);
     struct source *s = consumer_open(&f->parts, 5000, f->err, sizeof f->err);
     int64_t position[2] = {0, 0};

@@ -21,6 +21,7 @@ void fake_open(struct fake *f)
     memset(f, 0, sizeof *f);
     f->options.ui.frame_rate = 60;
     f->options.ui.theme = "default";
+    f->options.kafka.topic = "calls";
     if (hub_open(&f->hub))
         abort();
     f->parts = (struct app_parts){.options = &f->options,
