@@ -391,7 +391,7 @@ bool rest_read_plan(struct spark_view *v, json_object *answer)
         any_edge = any_edge || p.tied[i];
     v->nodes = 0;
     /* The deepest first: what feeds a node stands before it. Groups of operators have no edges. */
-    for (size_t depth = p.count + 1; depth-- > 0;) {
+    for (size_t depth = p.count + 2; depth-- > 0;) {
         for (size_t i = 0; i < p.count; i++) {
             if ((any_edge && !p.tied[i]) || depth_of(&p, i) != depth)
                 continue;
