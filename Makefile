@@ -238,7 +238,7 @@ bench-replay: ## the replay beside a plain producer; its rates; what comes after
 bench-rows: ## rows a second through the query alone, without Kafka, disk and screen, on 1, 2 and 4 threads
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/rows
-	@for n in 1 2 4; do $(BUILD)/tests/bench/rows $(BUILD)/data/calls.json --block 4096 --parallelism $$n; done
+	@tests/bench/rows.sh $(BUILD)/tests/bench/rows $(BUILD)/data/calls.json
 
 bench-instructions: ## instructions that a row takes, counted by valgrind, against tests/bench/instructions.txt; ARGS=--update
 	@config/packages.sh test
