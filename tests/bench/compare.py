@@ -206,6 +206,9 @@ class Bench:
         if self.cluster:
             subprocess.run([os.path.join(ROOT, "tests/kafka/cluster.sh"), "stop", self.cluster],
                            stdin=subprocess.DEVNULL, check=False)
+        elif self.bootstrap:
+            subprocess.run([os.path.join(BUILD, "tests/bench/fill"), self.bootstrap, self.topic],
+                           stdin=subprocess.DEVNULL, check=False)
 
     def run(self, contestant):
         work = tempfile.mkdtemp(dir=self.folder)
