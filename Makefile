@@ -151,7 +151,7 @@ $(FUZZ_BIN): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/
                                     $(if $(LIBFUZZER),,$(BUILD)/tests/fuzz/driver.o) $(BUILD)/libsfcrime.a
 	$(CC) $(ALLCFLAGS) $(if $(LIBFUZZER),-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-fuzz: ## fuzzes all that reads foreign bytes, JSON with json-c as the judge; FUZZ_SECONDS=60 in all, ONLY=messages
+fuzz: ## fuzzes all that reads foreign bytes, JSON with json-c as the judge; FUZZ_SECONDS=20 in all, ONLY=messages
 	@config/packages.sh test
 	@BUILD='$(BUILD)' tests/fuzz/run.sh $(ONLY)
 
