@@ -425,9 +425,9 @@ bool ledger_enter(struct ledger *l, enum ledger_topic topic, const char *bytes, 
         int run = run_number(l, m.run);
         struct known_query *k = find_query(l, m.query);
         k->spoke = ++l->clock;
+        good = enter(l, k, run, &m, err, err_cap);
         if (run == l->run_number)
             l->run.heard_mono_ms = now_ms;
-        good = enter(l, k, run, &m, err, err_cap);
     }
     message_clear(&m);
     pairing_tell(&l->pairs, INT64_MIN, tell, l);

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-    QUIET_MS = 35000,     /* the job says something every 10 s */
+    QUIET_MS = 60000,     /* the job says something every 10 s, but while a batch runs */
     LAST_WORDS_MS = 4000, /* what a job that has ended wrote last may still be on its way */
     STOP_NOW_MS = 7000,   /* at the end of the program: how long its batch may take */
     WORD_MS = 1500        /* how long a wait is before somebody is told */
@@ -186,7 +186,8 @@ static void look_at_messages(struct engine *e)
             spark_job_set(e, r->stopped == JOB_BROKE ? JOB_FAILED : JOB_STOPPED);
         return;
     }
-    bool quiet = clock_mono_ms() - r->heard_mono_ms > QUIET_MS;
+    /* Of one that was started here it is known whether its process is there. */
+    bool quiet = !e->process && clock_mono_ms() - r->heard_mono_ms > QUIET_MS;
     if (e->job.state == JOB_STOPPING)
         return;
     spark_job_set(e, quiet ? JOB_QUIET : JOB_RUNNING);
@@ -227,7 +228,8 @@ static void describe(struct engine *e)
             snprintf(text, sizeof text, "%s", ledger_gap(e->ledger));
         break;
     case JOB_QUIET:
-        snprintf(text, sizeof text, "nothing heard of the job for %lld s: is its driver gone?",
+        snprintf(text, sizeof text,
+                 "nothing heard of the job for %lld s: a long batch, or its driver is gone",
                  (long long)((clock_mono_ms() - r->heard_mono_ms) / 1000));
         break;
     case JOB_STOPPING:

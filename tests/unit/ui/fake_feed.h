@@ -30,6 +30,11 @@ char *fake_texts(struct query_view *v, size_t n, size_t bytes_each);
 struct replay_view *fake_replay(enum replay_state state);
 struct cluster_view *fake_cluster(int64_t lag_each);
 
+/* What Spark says of itself while a job runs: two workers, three executors, jobs, stages and a plan. */
+struct spark_view *fake_spark(void);
+/* Makes the view one of a query that runs as a job on Spark: what that cannot tell is unknown. */
+void fake_job(struct query_view *v, enum job_state state);
+
 /* A view of the given names and totals only (NULL-terminated list). */
 struct query_view *fake_table(uint64_t number, const char *const *names, const int64_t *totals);
 
