@@ -249,10 +249,11 @@ bench-state: ## memory and the time of a batch while 10 million different calls 
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/state
 	@$(BUILD)/tests/bench/state $(BUILD)/data/calls.json $(ARGS)
 
-bench-wide: ## a table of a million groups: what a view costs the engine, and its order the screen; ARGS=GROUPS
+bench-wide: ## a table of a million groups: views, order, key to paint; ARGS=GROUPS for the first part
 	@config/packages.sh test
-	@$(SUBMAKE) $(BUILD)/tests/bench/wide
+	@$(SUBMAKE) all $(BUILD)/tests/bench/wide $(BUILD)/tests/bench/ui
 	@$(BUILD)/tests/bench/wide $(ARGS)
+	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui wide
 
 bench-checkpoint: ## rows/s with a checkpoint over without, at 1-second triggers; ARGS='--trigger-ms N', '--batch N', ...
 	@config/packages.sh test
