@@ -46,6 +46,8 @@ struct engine {
 
     /* Kafka */
     char *tables, *progress_topic;
+    struct topic_offer offer; /* what the screen is asked about a topic that is missing */
+    bool missing, making_failed;
     struct reader *reader;
     bool caught_up;
     int64_t messages, messages_bad, bad_said_ms;
