@@ -69,7 +69,10 @@ static void send_to(struct run *r, const char *which, const char *fmt, ...)
 
 static void started(struct run *r, const char *query, const char *run)
 {
-    send_to(r, "tables", "{\"type\":\"settings\"," HEAD "," SETTINGS ",\"unavailable\":[]}", query, run);
+    send_to(r, "tables",
+            "{\"type\":\"settings\"," HEAD "," SETTINGS
+            ",\"unavailable\":[\"query.max-rate-per-partition\"]}",
+            query, run);
     send_to(r, "progress",
             "{\"type\":\"started\"," HEAD ",\"app_id\":\"app-1\",\"ui_url\":null,\"master\":\"local[2]\","
             "\"job_pid\":1,\"job_host\":\"elsewhere\",\"spark_version\":\"3.5.3\",\"started_ms\":1," SETTINGS
@@ -290,6 +293,30 @@ static void a_job_that_fails_says_why_and_shows_no_secret(void **state)
     finish_all(r);
 }
 
+/* job.py itself reads what it is told, in a mode that needs no Spark. */
+static void the_job_takes_the_settings_that_it_is_started_with(void **state)
+{
+    (void)state;
+    if (system("python3 -c '' >/dev/null 2>&1") != 0) { /* NOLINT(cert-env33-c): fixed words */
+        print_message("skipped: there is no python3 to run app/spark/job.py with\n");
+        skip();
+    }
+    const char *source = getenv("TEST_SOURCE");
+    struct run *r = begin_attached();
+    use_script(r, "#!/bin/sh\nexec python3 \"$1\" --check \"$2\" \"$3\"\n");
+    free(r->options.spark.job);
+    r->options.spark.job = xasprintf("%s/app/spark/job.py", source ? source : ".");
+    r->options.query.window_ms = 3600000;
+    r->options.query.slide_ms = 900000;
+    r->options.query.output_mode = OUTPUT_UPDATE;
+    run_start(r);
+    until(r, "the end of the check", is_failed); /* a job that never spoke */
+    assert_false(log_has("sfcrime-spark: "));
+    assert_true(log_has("\"slide_ms\": 900000"));
+    assert_true(log_has("\"output_mode\": \"update\""));
+    finish_all(r);
+}
+
 static bool is_submitted(const struct query_view *v)
 {
     return v->job.state == JOB_SUBMITTED && v->job.pid > 0;
@@ -373,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_restart_repeats_its_batch_and_a_new_query_is_a_new_table),
         cmocka_unit_test(messages_of_somebody_else_are_counted_and_shown_and_nothing_more),
         cmocka_unit_test(a_job_that_fails_says_why_and_shows_no_secret),
+        cmocka_unit_test(the_job_takes_the_settings_that_it_is_started_with),
         cmocka_unit_test(a_job_is_stopped_started_anew_and_stopped_at_the_end),
         cmocka_unit_test(without_a_screen_the_table_is_exported_byte_for_byte),
     };
