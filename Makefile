@@ -219,6 +219,11 @@ bench-peers: ## the same with whatever else tests/bench/peers holds
 	@$(SUBMAKE) all $(COMPARED)
 	@BUILD='$(BUILD)' tests/bench/compare.py --peers
 
+bench-spark: ## the same topic through the native engine and through Spark on a cluster of two workers; ROWS=1000000
+	@config/packages.sh test
+	@$(SUBMAKE) all
+	@BUILD='$(BUILD)' tests/bench/spark.py
+
 $(BUILD)/tests/bench/replay: $(BUILD)/tests/bench/replay.o $(BUILD)/tests/kill/cluster.o $(BUILD)/tests/kill/stage.o \
                              $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -254,6 +259,9 @@ bench-tuning: ## rows a second and batch times by setting; SFCRIME_KAFKA=HOST:PO
 	@$(SUBMAKE) all $(BUILD)/tests/bench/tuning
 	@$(BUILD)/tests/bench/tuning $(BUILD)/sfcrime-tui $(BUILD)/data/calls.json
 
+spark-cluster: ## a real Kafka and a real Spark (master, two workers) on loopback, for development; until Ctrl-C
+	@tests/spark/cluster.sh both $(BUILD)/spark-cluster
+
 picture: all $(BUILD)/tests/screen/harness ## the README's picture, from the real program
 	@tests/screen/picture.sh $(BUILD)/tests/screen/harness $(BUILD)/sfcrime-tui
 
@@ -262,8 +270,8 @@ picture: all $(BUILD)/tests/screen/harness ## the README's picture, from the rea
 format: ## lays out every C file by .clang-format
 	@clang-format -i $(C_FILES)
 
-lint: ## layout, structure and clang-tidy checks (all must be clean)
-	@tests/check/format.sh && tests/check/structure.sh && tests/check/lint.sh
+lint: ## layout, structure, Python and clang-tidy checks (all must be clean)
+	@tests/check/format.sh && tests/check/structure.sh && tests/check/python.sh && tests/check/lint.sh
 
 # ---- installation ----
 
@@ -274,6 +282,9 @@ install: all ## into PREFIX (/usr/local), below DESTDIR
 	install -m 755 $(BUILD)/sfcrime-tui $(DESTDIR)$(PREFIX)/bin/sfcrime-tui
 	install -m 644 config/config.ini config/logging.ini data/radio_code.json $(BUILD)/data/calls.json \
 	    $(SHARE)/sfcrime-tui/
+	install -d $(SHARE)/sfcrime-tui/spark/sfcrime_spark
+	install -m 644 app/spark/job.py app/spark/PROTOCOL.md $(SHARE)/sfcrime-tui/spark/
+	install -m 644 app/spark/sfcrime_spark/*.py $(SHARE)/sfcrime-tui/spark/sfcrime_spark/
 	install -D -m 644 $(BUILD)/docs/sfcrime-tui.1 $(SHARE)/man/man1/sfcrime-tui.1
 	install -D -m 644 $(BUILD)/docs/sfcrime-tui.bash $(SHARE)/bash-completion/completions/sfcrime-tui
 	install -D -m 644 $(BUILD)/docs/_sfcrime-tui $(SHARE)/zsh/site-functions/_sfcrime-tui
@@ -282,6 +293,9 @@ uninstall: ## removes what `make install` put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/sfcrime-tui $(SHARE)/man/man1/sfcrime-tui.1
 	rm -f $(SHARE)/bash-completion/completions/sfcrime-tui $(SHARE)/zsh/site-functions/_sfcrime-tui
 	rm -f $(addprefix $(SHARE)/sfcrime-tui/,config.ini logging.ini radio_code.json calls.json)
+	rm -rf $(SHARE)/sfcrime-tui/spark/sfcrime_spark
+	rm -f $(SHARE)/sfcrime-tui/spark/job.py $(SHARE)/sfcrime-tui/spark/PROTOCOL.md
+	if [ -d $(SHARE)/sfcrime-tui/spark ]; then rmdir --ignore-fail-on-non-empty $(SHARE)/sfcrime-tui/spark; fi
 	if [ -d $(SHARE)/sfcrime-tui ]; then rmdir --ignore-fail-on-non-empty $(SHARE)/sfcrime-tui; fi
 
 clean: ## removes the build folder

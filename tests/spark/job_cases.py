@@ -36,7 +36,8 @@ CASES = {
                                            "group-by": "original_crime_type_name, disposition, call_date_time"}),
 }
 BAD = {"bad_empty": "numBadRowsEmpty", "bad_too_large": "numBadRowsTooLarge", "bad_not_json": "numBadRowsNotJson",
-       "bad_not_object": "numBadRowsNotObject", "bad_no_time": "numBadRowsNoTime", "bad_time": "numBadRowsUnreadableTime"}
+       "bad_not_object": "numBadRowsNotObject", "bad_no_time": "numBadRowsNoTime",
+       "bad_time": "numBadRowsUnreadableTime"}
 BATCH_ROWS = 800
 
 

@@ -25,7 +25,7 @@ REPORT_LIMIT_S = 15.0
 
 
 class Run:
-    """Lives from start() to the end of wait(). ask_to_stop() may be called from any thread and from a signal handler."""
+    """Lives from start() to the end of wait(). ask_to_stop() may come from any thread and from a signal handler."""
 
     def __init__(self, spark: SparkSession, s: Settings) -> None:
         self.spark, self.settings = spark, s

@@ -1,4 +1,4 @@
-"""The job's two topics by Kafka's Java client in the driver's JVM: made when missing, written, and watched for a stop."""
+"""The job's two topics, by Kafka's Java client in the driver's JVM: made when missing, written, watched for a stop."""
 from __future__ import annotations
 
 import json
@@ -60,8 +60,10 @@ def _names(jvm: Any, admin: Any, s: Settings) -> List[str]:
 
 
 def _make(jvm: Any, admin: Any, name: str, s: Settings) -> None:
-    new = _class(jvm, f"{CLIENTS}.admin.NewTopic")(name, 1, _short(jvm, s.replication_factor))
     try:
+        # Without a wish two copies where there are brokers for them, as the program makes its topics.
+        copies = s.replication_factor or min(2, admin.describeCluster().nodes().get().size())
+        new = _class(jvm, f"{CLIENTS}.admin.NewTopic")(name, 1, _short(jvm, copies))
         admin.createTopics(jvm.java.util.Collections.singletonList(new)).all().get()
     except Exception as error:
         if "TopicExistsException" not in _cause(error):
