@@ -63,6 +63,7 @@ class Contestant:
     """What all have: a name, how often it runs, what it has shown so far."""
     slow = False
     screen_until = None
+    limit_s = 120
 
     def __init__(self, name):
         self.name = name
@@ -139,6 +140,7 @@ class Native(Contestant):
 class External(Contestant):
     """By the contract that this file begins with."""
     slow = True
+    limit_s = 900
 
     def __init__(self, name, path, more=None):
         super().__init__(name)
@@ -210,7 +212,8 @@ class Bench:
         argv, more = contestant.command(self, work)
         out = "/dev/null" if isinstance(contestant, Kcat) else os.path.join(work, "out")
         err = os.path.join(work, "err")
-        took = measure.run(argv, {**os.environ, **more}, out, err, contestant.screen_until)
+        took = measure.run(argv, {**os.environ, **more}, out, err, contestant.screen_until,
+                           contestant.limit_s)
         contestant.trouble = self.judge(contestant, took, out, err, work)
         if not contestant.trouble:
             contestant.runs.append(took)

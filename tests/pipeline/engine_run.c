@@ -140,8 +140,8 @@ void post(struct run *r, enum command_kind kind, int64_t i, const char *text)
 
 const struct view_key *key_of(const struct query_view *v, const char *name)
 {
-    for (size_t i = 0; i < v->keys_count; i++)
-        if (v->keys[i].fields[0] && strcmp(v->keys[i].fields[0], name) == 0)
-            return &v->keys[i];
+    for (size_t i = 0; i < v->keys.count; i++)
+        if (view_key_at(v, i)->fields[0] && strcmp(view_key_at(v, i)->fields[0], name) == 0)
+            return view_key_at(v, i);
     return NULL;
 }

@@ -39,13 +39,59 @@ void fake_close(struct fake *f)
     hub_close(&f->hub);
 }
 
-/* Room for n names in the view's storage, and the keys themselves. */
-static char *names_of(struct query_view *v, size_t n, size_t bytes_each)
+/* ---- the table ---- */
+
+static void open_table(struct query_view *v)
 {
-    v->keys = xcalloc(n, sizeof *v->keys);
-    v->keys_count = n;
-    v->storage = xcalloc(n, bytes_each);
-    return v->storage;
+    paged_open(&v->keys, sizeof(struct view_key));
+    paged_open(&v->groups, sizeof(struct view_group));
+    v->texts = texts_new();
+    v->closed_until_ms = UNKNOWN;
+}
+
+char *fake_texts(struct query_view *v, size_t n, size_t bytes_each)
+{
+    return memset(texts_take(v->texts, n * bytes_each, false), 0, n * bytes_each);
+}
+
+struct view_key *fake_key(struct query_view *v, size_t key)
+{
+    return paged_edit(&v->keys, key);
+}
+
+void fake_field(struct query_view *v, size_t key, size_t field, const char *text)
+{
+    const char **fields = (const char **)view_key_at(v, key)->fields;
+    fields[field] = text;
+}
+
+void fake_total(struct query_view *v, size_t key, int64_t total)
+{
+    struct view_key *k = fake_key(v, key);
+    v->keys_total += total - k->total;
+    k->total = total;
+}
+
+struct view_group *fake_group(struct query_view *v, size_t row)
+{
+    return paged_edit(&v->groups, row);
+}
+
+static void add_key(struct query_view *v, const char *name, int64_t total)
+{
+    struct view_key *k = paged_add(&v->keys);
+    const char **fields = texts_take(v->texts, FIELD_COUNT * sizeof(const char *), true);
+    memset(fields, 0, FIELD_COUNT * sizeof(const char *));
+    fields[0] = name;
+    k->fields = fields;
+    fake_total(v, v->keys.count - 1, total);
+}
+
+static void add_group(struct query_view *v, const struct view_group *g)
+{
+    *(struct view_group *)paged_add(&v->groups) = *g;
+    if (g->closed && g->window_end_ms > v->closed_until_ms)
+        v->closed_until_ms = g->window_end_ms;
 }
 
 static void fill_progress(struct query_view *v, int64_t batch_id)
@@ -135,7 +181,7 @@ void fake_detail(struct query_view *v, uint32_t key)
     struct view_detail *d = v->detail = xcalloc(1, sizeof *d);
     d->key = key;
     d->complete = true;
-    d->rows = v->keys[key].total;
+    d->rows = view_key_at(v, key)->total;
     for (int h = 0; h < 24; h++)
         d->hours[h] = h % 6 + 1;
     for (int64_t left = d->rows; d->parts < 4; d->parts++) {
@@ -171,25 +217,24 @@ struct query_view *fake_query(int64_t batch_id, size_t keys)
     v->next_watermark_ms = FAKE_EVENT_MS - 300000;
     v->rows_in = v->rows_counted = 164;
     v->rows_late = 12;
-    char *name = names_of(v, keys, NAME);
-    v->groups = xcalloc(keys * WINDOWS, sizeof *v->groups);
+    open_table(v);
+    char *name = fake_texts(v, keys, NAME);
+    v->trends = xcalloc(keys, sizeof *v->trends);
+    v->trend_points = keys ? WINDOWS : 0;
     for (size_t i = 0; i < keys; i++, name += NAME) {
         if (i < TYPES)
             snprintf(name, NAME, "%s", types[i]);
         else
             snprintf(name, NAME, "Type number %zu", i);
-        v->keys[i].fields[0] = name;
-        v->keys[i].total = (int64_t)(1204 / (i + 1) + 1);
-        v->keys[i].delta = i % 3 ? 0 : 3;
-        v->keys[i].trend_points = WINDOWS;
+        add_key(v, name, (int64_t)(1204 / (i + 1) + 1));
+        fake_key(v, i)->delta = i % 3 ? 0 : 3;
         for (int w = 0; w < WINDOWS; w++) {
-            v->keys[i].trend[TREND_POINTS - WINDOWS + w] = (double)((i + 1) * (size_t)w % 9);
-            v->groups[v->groups_count++] =
-                (struct view_group){.key = (uint32_t)i,
-                                    .window_start_ms = 1546300800000LL - HOUR_MS * (WINDOWS - w),
-                                    .window_end_ms = 1546300800000LL - HOUR_MS * (WINDOWS - w - 1),
-                                    .count = 10 + w,
-                                    .closed = w < WINDOWS - 1};
+            v->trends[i][TREND_POINTS - WINDOWS + w] = (double)((i + 1) * (size_t)w % 9);
+            add_group(v, &(struct view_group){.key = (uint32_t)i,
+                                              .window_start_ms = 1546300800000LL - HOUR_MS * (WINDOWS - w),
+                                              .window_end_ms = 1546300800000LL - HOUR_MS * (WINDOWS - w - 1),
+                                              .count = 10 + w,
+                                              .closed = w < WINDOWS - 1});
         }
     }
     return v;
@@ -207,15 +252,15 @@ struct query_view *fake_table(uint64_t number, const char *const *names, const i
     snprintf(v->run_id, sizeof v->run_id, "run");
     query_settings_default(&v->settings);
     v->settings.window_ms = v->settings.slide_ms = 0;
-    char *at = names_of(v, n, NAME);
-    v->groups = xcalloc(n, sizeof *v->groups);
-    v->groups_count = n;
+    open_table(v);
+    char *at = fake_texts(v, n, NAME);
     for (size_t i = 0; i < n; i++, at += NAME) {
         snprintf(at, NAME, "%s", names[i]);
-        v->keys[i].fields[0] = at;
-        v->keys[i].total = totals[i];
-        v->groups[i] = (struct view_group){
-            .key = (uint32_t)i, .window_start_ms = UNKNOWN, .window_end_ms = UNKNOWN, .count = totals[i]};
+        add_key(v, at, totals[i]);
+        add_group(v, &(struct view_group){.key = (uint32_t)i,
+                                          .window_start_ms = UNKNOWN,
+                                          .window_end_ms = UNKNOWN,
+                                          .count = totals[i]});
     }
     return v;
 }

@@ -58,8 +58,8 @@ static void fill_large(struct query_view *q)
     q->rows_in = q->rows_counted = 123456789012LL;
     q->rows_late = 9876543210LL;
     q->rows_bad[BAD_NOT_JSON] = 1234567;
-    for (size_t i = 0; i < q->keys_count; i++)
-        q->keys[i].total += 1000000000LL;
+    for (size_t i = 0; i < q->keys.count; i++)
+        fake_total(q, i, view_key_at(q, i)->total + 1000000000LL);
     q->late_count = sizeof q->late / sizeof *q->late;
     for (size_t i = 0; i < q->late_count; i++)
         q->late[i] = (struct view_late){.event_ms = FAKE_EVENT_MS - 3600000,
@@ -72,12 +72,10 @@ static void fill_large(struct query_view *q)
 static void fill_hostile(struct query_view *q)
 {
     enum { NAME = 1500 };
-    char *name = xcalloc(q->keys_count, NAME);
-    free(q->storage);
-    q->storage = name;
-    for (size_t i = 0; i < q->keys_count; i++, name += NAME) {
+    char *name = fake_texts(q, q->keys.count, NAME);
+    for (size_t i = 0; i < q->keys.count; i++, name += NAME) {
         hostile_text(name, NAME, i);
-        q->keys[i].fields[0] = i == 7 ? NULL : name;
+        fake_field(q, i, 0, i == 7 ? NULL : name);
     }
     for (size_t i = 0; i < q->late_count; i++)
         hostile_text(q->late[i].type, sizeof q->late[i].type, i);
