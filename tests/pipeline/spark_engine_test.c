@@ -205,7 +205,7 @@ static void a_restart_repeats_its_batch_and_a_new_query_is_a_new_table(void **st
     batch(r, "q-2", "r-3", 0, 1, 1);
     report(r, "q-2", "r-3", 0, 2, 9);
     v = until(r, "the second query", is_second_query);
-    assert_int_equal(v->keys_count, 2);
+    assert_int_equal(v->keys.count, 2);
     assert_int_equal(v->rows_in, 2);
     assert_int_equal(v->history_count, 1);
     send_to(r, "progress",
@@ -322,6 +322,45 @@ static bool is_submitted(const struct query_view *v)
     return v->job.state == JOB_SUBMITTED && v->job.pid > 0;
 }
 
+static bool runs(const struct query_view *v)
+{
+    return v->job.state == JOB_RUNNING;
+}
+
+static uint64_t seen_view;
+static bool has_come_anew(const struct query_view *v)
+{
+    bool anew = v->number != seen_view;
+    seen_view = v->number;
+    return anew;
+}
+
+/* A driver that is killed says no last word. */
+static void a_job_that_is_killed_has_failed_and_stays_so(void **state)
+{
+    (void)state;
+    struct run *r = begin_attached();
+    use_script(r, "#!/bin/sh\nwhile :; do sleep 0.02; done\n");
+    run_start(r);
+    pid_t pid = (pid_t)until(r, "a job that starts", is_submitted)->job.pid;
+    started(r, "q-1", "r-1");
+    until(r, "a job that runs", runs);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    const struct query_view *v = until(r, "the failure", is_failed);
+    assert_non_null(strstr(v->message, "killed by signal 9"));
+    /* What its run has said before does not bring it back. */
+    send_to(r, "progress", "{\"type\":\"idle\"," HEAD ",\"time_ms\":1}", "q-1", "r-1");
+    send_to(r, "progress", "no JSON");
+    int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
+    while (r->view->job.messages_bad == 0 && clock_mono_ms() < deadline_ms)
+        (void)until(r, "a view", has_come_anew);
+    assert_int_equal(r->view->job.state, JOB_FAILED);
+    post(r, CMD_JOB_START, 0, "");
+    v = until(r, "another job", is_submitted);
+    assert_int_not_equal(v->state, ENGINE_FAILED);
+    finish_all(r);
+}
+
 static bool is_stopped(const struct query_view *v)
 {
     return v->job.state == JOB_STOPPED;
@@ -400,6 +439,7 @@ int main(void)
         cmocka_unit_test(a_restart_repeats_its_batch_and_a_new_query_is_a_new_table),
         cmocka_unit_test(messages_of_somebody_else_are_counted_and_shown_and_nothing_more),
         cmocka_unit_test(a_job_that_fails_says_why_and_shows_no_secret),
+        cmocka_unit_test(a_job_that_is_killed_has_failed_and_stays_so),
         cmocka_unit_test(the_job_takes_the_settings_that_it_is_started_with),
         cmocka_unit_test(a_job_is_stopped_started_anew_and_stopped_at_the_end),
         cmocka_unit_test(without_a_screen_the_table_is_exported_byte_for_byte),
