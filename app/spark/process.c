@@ -17,8 +17,6 @@
 #define OWN_NAME "sfcrime-spark: "
 enum { LINE_BYTES = 2000, READ_MOST = 64 };
 
-extern char **environ;
-
 struct job_process {
     pid_t pid;
     int out_fd; /* of its standard output and error; -1 = closed */

@@ -180,6 +180,9 @@ static void look_at_messages(struct engine *e)
     const struct ledger_run *r = ledger_run(e->ledger);
     if (!e->caught_up || !r->started)
         return;
+    /* One is to be started here: what an earlier one has left unsaid, when it was killed, is no job. */
+    if (e->wanted && !e->process && e->job.state == JOB_AWAITED)
+        return;
     /* A driver that was killed leaves no last word: its run is over all the same. */
     if (e->ended_run[0] && strcmp(e->ended_run, r->run) == 0)
         return;

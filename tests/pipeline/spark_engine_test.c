@@ -327,6 +327,26 @@ static bool runs(const struct query_view *v)
     return v->job.state == JOB_RUNNING;
 }
 
+/* The last run on these topics was killed and said no last word: that is no reason to wait for it. */
+static void a_job_is_started_beside_the_leftovers_of_a_killed_one(void **state)
+{
+    (void)state;
+    struct run *r = begin_attached();
+    use_script(r, "#!/bin/sh\ntrap 'exit 0' TERM\nwhile :; do sleep 0.02; done\n");
+    started(r, "q-1", "r-1");
+    batch(r, "q-1", "r-1", 0, 3, 2);
+    report(r, "q-1", "r-1", 0, 5, 40);
+    run_start(r);
+    const struct query_view *v = until(r, "a job that starts", is_submitted);
+    assert_true(v->job.ours);
+    started(r, "q-2", "r-2");
+    batch(r, "q-2", "r-2", 0, 1, 1);
+    report(r, "q-2", "r-2", 0, 2, 9);
+    v = until(r, "the second query", is_second_query);
+    assert_int_equal(v->job.state, JOB_RUNNING);
+    finish_all(r);
+}
+
 static uint64_t seen_view;
 static bool has_come_anew(const struct query_view *v)
 {
@@ -439,6 +459,7 @@ int main(void)
         cmocka_unit_test(a_restart_repeats_its_batch_and_a_new_query_is_a_new_table),
         cmocka_unit_test(messages_of_somebody_else_are_counted_and_shown_and_nothing_more),
         cmocka_unit_test(a_job_that_fails_says_why_and_shows_no_secret),
+        cmocka_unit_test(a_job_is_started_beside_the_leftovers_of_a_killed_one),
         cmocka_unit_test(a_job_that_is_killed_has_failed_and_stays_so),
         cmocka_unit_test(the_job_takes_the_settings_that_it_is_started_with),
         cmocka_unit_test(a_job_is_stopped_started_anew_and_stopped_at_the_end),
