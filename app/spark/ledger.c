@@ -175,6 +175,8 @@ static void tell(void *arg, const struct groups_batch *b, const struct pairing_r
 {
     struct ledger *l = arg;
     struct known_query *k = l->current;
+    if (!b && !r)
+        return;
     struct ledger_batch told = {.batch_id = b ? b->batch_id : r->progress.batch_id,
                                 .has_table = b != NULL,
                                 .progress = r ? &r->progress : NULL,

@@ -133,13 +133,14 @@ void spark_job_stop(struct engine *e, bool now)
 static void note_end(struct engine *e)
 {
     const struct ledger_run *r = ledger_run(e->ledger);
-    char ending[120];
+    char ending[300];
     ledger_tick(e->ledger, clock_mono_ms(), true);
     const char *reason = r->error[0] ? r->error : e->process ? process_reason(e->process) : "";
     if (e->process && !reason[0]) {
         process_ending(e->process, ending, sizeof ending);
         reason = ending;
     }
+    snprintf(e->ended_run, sizeof e->ended_run, "%s", r->run);
     bool broke = r->stopped == JOB_BROKE || (r->stopped == JOB_RUNS && !e->asked_ms) ||
                  (e->process && !r->started && process_status(e->process) != 0);
     if (broke && !e->asked_ms) {
@@ -179,6 +180,12 @@ static void look_at_messages(struct engine *e)
     const struct ledger_run *r = ledger_run(e->ledger);
     if (!e->caught_up || !r->started)
         return;
+    /* One is to be started here: what an earlier one has left unsaid, when it was killed, is no job. */
+    if (e->wanted && !e->process && e->job.state == JOB_AWAITED)
+        return;
+    /* A driver that was killed leaves no last word: its run is over all the same. */
+    if (e->ended_run[0] && strcmp(e->ended_run, r->run) == 0)
+        return;
     if (r->stopped != JOB_RUNS) {
         if (!e->process && !job_is_over(e->job.state))
             note_end(e);
@@ -190,6 +197,8 @@ static void look_at_messages(struct engine *e)
     bool quiet = !e->process && clock_mono_ms() - r->heard_mono_ms > QUIET_MS;
     if (e->job.state == JOB_STOPPING)
         return;
+    if (!e->process && job_is_over(e->job.state))
+        e->job.ours = false; /* somebody else has started one */
     spark_job_set(e, quiet ? JOB_QUIET : JOB_RUNNING);
 }
 

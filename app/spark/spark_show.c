@@ -178,6 +178,7 @@ void spark_publish(struct engine *e, bool now)
         .progress_json = e->progress_json,
         .settings = &e->settings,
         .run_id = r->run,
+        .offer = e->offer,
         .totals = &totals.t,
         .unavailable = unavailable,
         .job = &job,

@@ -69,7 +69,10 @@ static void send_to(struct run *r, const char *which, const char *fmt, ...)
 
 static void started(struct run *r, const char *query, const char *run)
 {
-    send_to(r, "tables", "{\"type\":\"settings\"," HEAD "," SETTINGS ",\"unavailable\":[]}", query, run);
+    send_to(r, "tables",
+            "{\"type\":\"settings\"," HEAD "," SETTINGS
+            ",\"unavailable\":[\"query.max-rate-per-partition\"]}",
+            query, run);
     send_to(r, "progress",
             "{\"type\":\"started\"," HEAD ",\"app_id\":\"app-1\",\"ui_url\":null,\"master\":\"local[2]\","
             "\"job_pid\":1,\"job_host\":\"elsewhere\",\"spark_version\":\"3.5.3\",\"started_ms\":1," SETTINGS
@@ -202,7 +205,7 @@ static void a_restart_repeats_its_batch_and_a_new_query_is_a_new_table(void **st
     batch(r, "q-2", "r-3", 0, 1, 1);
     report(r, "q-2", "r-3", 0, 2, 9);
     v = until(r, "the second query", is_second_query);
-    assert_int_equal(v->keys_count, 2);
+    assert_int_equal(v->keys.count, 2);
     assert_int_equal(v->rows_in, 2);
     assert_int_equal(v->history_count, 1);
     send_to(r, "progress",
@@ -290,9 +293,92 @@ static void a_job_that_fails_says_why_and_shows_no_secret(void **state)
     finish_all(r);
 }
 
+/* job.py itself reads what it is told, in a mode that needs no Spark. */
+static void the_job_takes_the_settings_that_it_is_started_with(void **state)
+{
+    (void)state;
+    if (system("python3 -c '' >/dev/null 2>&1") != 0) { /* NOLINT(cert-env33-c): fixed words */
+        print_message("skipped: there is no python3 to run app/spark/job.py with\n");
+        skip();
+    }
+    const char *source = getenv("TEST_SOURCE");
+    struct run *r = begin_attached();
+    use_script(r, "#!/bin/sh\nexec python3 \"$1\" --check \"$2\" \"$3\"\n");
+    free(r->options.spark.job);
+    r->options.spark.job = xasprintf("%s/app/spark/job.py", source ? source : ".");
+    r->options.query.window_ms = 3600000;
+    r->options.query.slide_ms = 900000;
+    r->options.query.output_mode = OUTPUT_UPDATE;
+    run_start(r);
+    until(r, "the end of the check", is_failed); /* a job that never spoke */
+    assert_false(log_has("sfcrime-spark: "));
+    assert_true(log_has("\"slide_ms\": 900000"));
+    assert_true(log_has("\"output_mode\": \"update\""));
+    finish_all(r);
+}
+
 static bool is_submitted(const struct query_view *v)
 {
     return v->job.state == JOB_SUBMITTED && v->job.pid > 0;
+}
+
+static bool runs(const struct query_view *v)
+{
+    return v->job.state == JOB_RUNNING;
+}
+
+/* The last run on these topics was killed and said no last word: that is no reason to wait for it. */
+static void a_job_is_started_beside_the_leftovers_of_a_killed_one(void **state)
+{
+    (void)state;
+    struct run *r = begin_attached();
+    use_script(r, "#!/bin/sh\ntrap 'exit 0' TERM\nwhile :; do sleep 0.02; done\n");
+    started(r, "q-1", "r-1");
+    batch(r, "q-1", "r-1", 0, 3, 2);
+    report(r, "q-1", "r-1", 0, 5, 40);
+    run_start(r);
+    const struct query_view *v = until(r, "a job that starts", is_submitted);
+    assert_true(v->job.ours);
+    started(r, "q-2", "r-2");
+    batch(r, "q-2", "r-2", 0, 1, 1);
+    report(r, "q-2", "r-2", 0, 2, 9);
+    v = until(r, "the second query", is_second_query);
+    assert_int_equal(v->job.state, JOB_RUNNING);
+    finish_all(r);
+}
+
+static uint64_t seen_view;
+static bool has_come_anew(const struct query_view *v)
+{
+    bool anew = v->number != seen_view;
+    seen_view = v->number;
+    return anew;
+}
+
+/* A driver that is killed says no last word. */
+static void a_job_that_is_killed_has_failed_and_stays_so(void **state)
+{
+    (void)state;
+    struct run *r = begin_attached();
+    use_script(r, "#!/bin/sh\nwhile :; do sleep 0.02; done\n");
+    run_start(r);
+    pid_t pid = (pid_t)until(r, "a job that starts", is_submitted)->job.pid;
+    started(r, "q-1", "r-1");
+    until(r, "a job that runs", runs);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    const struct query_view *v = until(r, "the failure", is_failed);
+    assert_non_null(strstr(v->message, "killed by signal 9"));
+    /* What its run has said before does not bring it back. */
+    send_to(r, "progress", "{\"type\":\"idle\"," HEAD ",\"time_ms\":1}", "q-1", "r-1");
+    send_to(r, "progress", "no JSON");
+    int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
+    while (r->view->job.messages_bad == 0 && clock_mono_ms() < deadline_ms)
+        (void)until(r, "a view", has_come_anew);
+    assert_int_equal(r->view->job.state, JOB_FAILED);
+    post(r, CMD_JOB_START, 0, "");
+    v = until(r, "another job", is_submitted);
+    assert_int_not_equal(v->state, ENGINE_FAILED);
+    finish_all(r);
 }
 
 static bool is_stopped(const struct query_view *v)
@@ -373,6 +459,9 @@ int main(void)
         cmocka_unit_test(a_restart_repeats_its_batch_and_a_new_query_is_a_new_table),
         cmocka_unit_test(messages_of_somebody_else_are_counted_and_shown_and_nothing_more),
         cmocka_unit_test(a_job_that_fails_says_why_and_shows_no_secret),
+        cmocka_unit_test(a_job_is_started_beside_the_leftovers_of_a_killed_one),
+        cmocka_unit_test(a_job_that_is_killed_has_failed_and_stays_so),
+        cmocka_unit_test(the_job_takes_the_settings_that_it_is_started_with),
         cmocka_unit_test(a_job_is_stopped_started_anew_and_stopped_at_the_end),
         cmocka_unit_test(without_a_screen_the_table_is_exported_byte_for_byte),
     };

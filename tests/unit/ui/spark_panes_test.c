@@ -119,6 +119,31 @@ static void late_rows_are_at_least_so_many(void **state)
     query_view_free(q);
 }
 
+static void trouble_of_the_cluster_and_the_job_is_in_the_header(void **state)
+{
+    (void)state;
+    struct picture p;
+    begin(&p, 160, 40);
+    give(&p, JOB_QUIET, "nothing heard of the job for 95 s: a long batch, or its driver is gone");
+    picture_must_show(&p, "JOB NOT HEARD OF");
+    picture_must_show(&p, "nothing heard of the job for 95 s");
+    give(&p, JOB_STOPPED, "the job is stopped; [i] starts one");
+    picture_must_show(&p, "JOB STOPPED");
+    struct spark_view *s = fake_spark();
+    s->master.state = SPARK_SILENT;
+    snprintf(s->master.why, sizeof s->master.why, "no answer in time");
+    snprintf(s->master.url, sizeof s->master.url, "http://master.example:8080");
+    s->workers = 0;
+    hub_put_spark(&p.fake.hub, s);
+    picture_give(&p, NULL, NULL, NULL);
+    picture_must_show(&p, "SPARK MASTER SILENT");
+    picture_must_show(&p, "no answer in time at http://master.example:8080");
+    hub_put_spark(&p.fake.hub, fake_spark()); /* it is back */
+    picture_give(&p, NULL, NULL, NULL);
+    assert_false(picture_shows(&p, "SILENT"));
+    picture_close(&p);
+}
+
 static bool asked(struct picture *p, enum command_kind kind, int64_t i)
 {
     struct command c;
@@ -207,6 +232,7 @@ int main(void)
         cmocka_unit_test(the_plan_of_spark_is_another_view_of_the_pipeline),
         cmocka_unit_test(what_spark_cannot_tell_is_said_and_is_no_zero),
         cmocka_unit_test(late_rows_are_at_least_so_many),
+        cmocka_unit_test(trouble_of_the_cluster_and_the_job_is_in_the_header),
         cmocka_unit_test(keys_ask_before_they_stop_or_start_a_job),
         cmocka_unit_test(a_change_starts_the_job_anew_after_a_yes_also_when_it_has_failed),
         cmocka_unit_test(without_spark_the_keys_do_nothing),
