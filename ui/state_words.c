@@ -232,6 +232,8 @@ void words_why_empty(char *out, size_t cap, const struct state_input *in)
         snprintf(out, cap, "The changed query starts over: it reads everything again.");
     else if (q->state == ENGINE_PAUSED)
         snprintf(out, cap, "The query is paused: [p] lets it read.");
+    else if (words_job_runs(q->job.state) && q->progress.batch_id < 0)
+        snprintf(out, cap, "The job's first batch has not ended yet: [H] shows its stages.");
     else if (r && r->state == REPLAY_PAUSED)
         snprintf(out, cap, "The replay is paused: [Space] lets it send calls.");
     else if (r && (r->state == REPLAY_FAILED || r->state == REPLAY_HELD))

@@ -235,6 +235,8 @@ static void describe(struct engine *e)
     case JOB_RUNNING:
         if (ledger_gap(e->ledger))
             snprintf(text, sizeof text, "%s", ledger_gap(e->ledger));
+        else if (e->progress.batch_id < 0)
+            snprintf(text, sizeof text, "its first batch has not ended yet, since %lld s", (long long)here_s);
         break;
     case JOB_QUIET:
         snprintf(text, sizeof text,
