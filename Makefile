@@ -44,7 +44,7 @@ PIPE_SRC := $(wildcard tests/pipeline/*_test.c)
 PIPE_BIN := $(PIPE_SRC:%.c=$(BUILD)/%)
 KILL_SRC := $(wildcard tests/kill/*_test.c)
 KILL_BIN := $(KILL_SRC:%.c=$(BUILD)/%)
-FUZZ_BIN := $(addprefix $(BUILD)/tests/fuzz/,messages dataset ini codes checkpoint text)
+FUZZ_BIN := $(addprefix $(BUILD)/tests/fuzz/,messages dataset ini codes checkpoint text rows)
 # A test's helpers (any other file of its folder) are linked into each test of that folder.
 UNIT_HELP = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard $(dir $(1))*.c)))
 
@@ -70,7 +70,7 @@ test: ## unit, pipeline and screen tests; SANITIZE=address,undefined or SANITIZE
 	@$(SUBMAKE) -k all test-programs; built=$$?; \
 	tests/run.sh --build '$(BUILD)' --jobs '$(JOBS)' --sanitize '$(SANITIZE)' $(ONLY) && exit $$built
 
-test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(FUZZ_BIN) $(addprefix $(BUILD)/tests/,kafka/transact screen/harness screen/monkey \
+test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(FUZZ_BIN) $(addprefix $(BUILD)/tests/,kafka/transact kafka/stamped screen/harness screen/monkey \
                $(addprefix bench/,start ui latency fill nowork))
 
 unit: $(UNIT_BIN) ## only the unit tests
@@ -142,7 +142,7 @@ $(BUILD)/tests/pipeline/%: $(BUILD)/tests/pipeline/%.o $$(call UNIT_HELP,tests/p
 $(BUILD)/tests/kill/%: $(BUILD)/tests/kill/%.o $$(call UNIT_HELP,tests/kill/$$*.c) $(BUILD)/libsfcrime.a
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/tests/kafka/transact: $(BUILD)/tests/kafka/transact.o
+$(BUILD)/tests/kafka/transact $(BUILD)/tests/kafka/stamped: $(BUILD)/tests/kafka/%: $(BUILD)/tests/kafka/%.o
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # With LIBFUZZER=yes the driver is clang's own (tests/fuzz/run.sh); otherwise ours, which any compiler builds.
@@ -151,7 +151,7 @@ $(FUZZ_BIN): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/
                                     $(if $(LIBFUZZER),,$(BUILD)/tests/fuzz/driver.o) $(BUILD)/libsfcrime.a
 	$(CC) $(ALLCFLAGS) $(if $(LIBFUZZER),-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-fuzz: ## fuzzes all that reads foreign bytes, JSON with json-c as the judge; FUZZ_SECONDS=60 in all, ONLY=messages
+fuzz: ## fuzzes all that reads foreign bytes, JSON with json-c as the judge; FUZZ_SECONDS=20 in all, ONLY=messages
 	@config/packages.sh test
 	@BUILD='$(BUILD)' tests/fuzz/run.sh $(ONLY)
 
@@ -183,7 +183,7 @@ bench-latency: ## trigger to painted table with batches of thirty rows, key to p
 	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui keys
 
 BENCH_OBJ = $(BUILD)/tests/bench/calls.o $(BUILD)/libsfcrime.a
-$(BUILD)/tests/bench/rows: $(BUILD)/tests/bench/rows.o $(BENCH_OBJ)
+$(BUILD)/tests/bench/rows $(BUILD)/tests/bench/wide: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 LOOP_OBJ  = $(BUILD)/tests/bench/loop.o $(BUILD)/tests/bench/disk_calls.o $(BENCH_OBJ)
 $(BUILD)/tests/bench/state $(BUILD)/tests/bench/checkpoint: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LOOP_OBJ)
@@ -219,6 +219,11 @@ bench-peers: ## the same with whatever else tests/bench/peers holds
 	@$(SUBMAKE) all $(COMPARED)
 	@BUILD='$(BUILD)' tests/bench/compare.py --peers
 
+bench-spark: ## the same topic through the native engine and through Spark on a cluster of two workers; ROWS=1000000
+	@config/packages.sh test
+	@$(SUBMAKE) all
+	@BUILD='$(BUILD)' tests/bench/spark.py
+
 $(BUILD)/tests/bench/replay: $(BUILD)/tests/bench/replay.o $(BUILD)/tests/kill/cluster.o $(BUILD)/tests/kill/stage.o \
                              $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -244,6 +249,12 @@ bench-state: ## memory and the time of a batch while 10 million different calls 
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/state
 	@$(BUILD)/tests/bench/state $(BUILD)/data/calls.json $(ARGS)
 
+bench-wide: ## a table of a million groups: views, order, key to paint; ARGS=GROUPS for the first part
+	@config/packages.sh test
+	@$(SUBMAKE) all $(BUILD)/tests/bench/wide $(BUILD)/tests/bench/ui
+	@$(BUILD)/tests/bench/wide $(ARGS)
+	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui wide
+
 bench-checkpoint: ## rows/s with a checkpoint over without, at 1-second triggers; ARGS='--trigger-ms N', '--batch N', ...
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/checkpoint
@@ -254,6 +265,9 @@ bench-tuning: ## rows a second and batch times by setting; SFCRIME_KAFKA=HOST:PO
 	@$(SUBMAKE) all $(BUILD)/tests/bench/tuning
 	@$(BUILD)/tests/bench/tuning $(BUILD)/sfcrime-tui $(BUILD)/data/calls.json
 
+spark-cluster: ## a real Kafka and a real Spark (master, two workers) on loopback, for development; until Ctrl-C
+	@tests/spark/cluster.sh both $(BUILD)/spark-cluster
+
 picture: all $(BUILD)/tests/screen/harness ## the README's picture, from the real program
 	@tests/screen/picture.sh $(BUILD)/tests/screen/harness $(BUILD)/sfcrime-tui
 
@@ -262,8 +276,8 @@ picture: all $(BUILD)/tests/screen/harness ## the README's picture, from the rea
 format: ## lays out every C file by .clang-format
 	@clang-format -i $(C_FILES)
 
-lint: ## layout, structure and clang-tidy checks (all must be clean)
-	@tests/check/format.sh && tests/check/structure.sh && tests/check/lint.sh
+lint: ## layout, structure, Python and clang-tidy checks (all must be clean)
+	@tests/check/format.sh && tests/check/structure.sh && tests/check/python.sh && tests/check/lint.sh
 
 # ---- installation ----
 
@@ -274,6 +288,9 @@ install: all ## into PREFIX (/usr/local), below DESTDIR
 	install -m 755 $(BUILD)/sfcrime-tui $(DESTDIR)$(PREFIX)/bin/sfcrime-tui
 	install -m 644 config/config.ini config/logging.ini data/radio_code.json $(BUILD)/data/calls.json \
 	    $(SHARE)/sfcrime-tui/
+	install -d $(SHARE)/sfcrime-tui/spark/sfcrime_spark
+	install -m 644 app/spark/job.py app/spark/PROTOCOL.md $(SHARE)/sfcrime-tui/spark/
+	install -m 644 app/spark/sfcrime_spark/*.py $(SHARE)/sfcrime-tui/spark/sfcrime_spark/
 	install -D -m 644 $(BUILD)/docs/sfcrime-tui.1 $(SHARE)/man/man1/sfcrime-tui.1
 	install -D -m 644 $(BUILD)/docs/sfcrime-tui.bash $(SHARE)/bash-completion/completions/sfcrime-tui
 	install -D -m 644 $(BUILD)/docs/_sfcrime-tui $(SHARE)/zsh/site-functions/_sfcrime-tui
@@ -282,6 +299,9 @@ uninstall: ## removes what `make install` put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/sfcrime-tui $(SHARE)/man/man1/sfcrime-tui.1
 	rm -f $(SHARE)/bash-completion/completions/sfcrime-tui $(SHARE)/zsh/site-functions/_sfcrime-tui
 	rm -f $(addprefix $(SHARE)/sfcrime-tui/,config.ini logging.ini radio_code.json calls.json)
+	rm -rf $(SHARE)/sfcrime-tui/spark/sfcrime_spark
+	rm -f $(SHARE)/sfcrime-tui/spark/job.py $(SHARE)/sfcrime-tui/spark/PROTOCOL.md
+	if [ -d $(SHARE)/sfcrime-tui/spark ]; then rmdir --ignore-fail-on-non-empty $(SHARE)/sfcrime-tui/spark; fi
 	if [ -d $(SHARE)/sfcrime-tui ]; then rmdir --ignore-fail-on-non-empty $(SHARE)/sfcrime-tui; fi
 
 clean: ## removes the build folder

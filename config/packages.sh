@@ -30,6 +30,8 @@ ci|screen|screen|screen|screen|screen
 ci|kcat|kcat|kcat|kcat|kcat
 ci|valgrind|valgrind|valgrind|valgrind|valgrind
 ci|openssl|openssl|openssl|openssl|openssl
+ci|python3|python3 python3-venv|python3|python|python
+ci|pyflakes3|pyflakes3|python3-pyflakes|python-pyflakes|pyflakes
 ci|docker-compose|docker-compose|docker-compose|docker-compose|docker-compose
 ci|clang|clang|clang|clang|llvm
 ci|clang-format|clang-format|clang-tools-extra|clang|clang-format

@@ -16,7 +16,7 @@ from typing import Any, List, Optional
 
 from sfcrime_spark.config import Config
 from sfcrime_spark.errors import JobError, SettingsError
-from sfcrime_spark.session import import_pyspark, start_session
+from sfcrime_spark.session import find_pyspark, start_session
 from sfcrime_spark.settings import Settings, settings_of
 
 
@@ -24,7 +24,7 @@ def arguments(given: Optional[List[str]]) -> argparse.Namespace:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--config", required=True, metavar="FILE", help="a config.ini of sfcrime-tui")
     p.add_argument("--jars", metavar="DIR", help="a folder with the jars of Spark's Kafka source "
-                                                 "(else $SFCRIME_SPARK_JARS, else Maven Central)")
+                                                 "(else [spark] jars, else $SFCRIME_SPARK_JARS, else Maven Central)")
     p.add_argument("--check", action="store_true", help="check FILE, print the settings in effect as JSON, and stop")
     return p.parse_args(given)
 
@@ -37,7 +37,7 @@ def log_to_stderr() -> None:
 
 
 def run(s: Settings, jars: Optional[str]) -> int:
-    import_pyspark()
+    find_pyspark()
     from sfcrime_spark.run import Run  # here, since it needs pyspark
 
     spark = start_session(s, jars)
@@ -66,7 +66,7 @@ def main(given: Optional[List[str]] = None) -> int:
             print(json.dumps(s.shown(), indent=1))
             return 0
         log_to_stderr()
-        return run(s, a.jars)
+        return run(s, a.jars or s.jars)
     except SettingsError as error:
         print(f"sfcrime-spark: {error}", file=sys.stderr)
         return 2

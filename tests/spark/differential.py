@@ -78,7 +78,7 @@ def counted_differences(case, ours, spark):
     s = case["settings"]
     if s["output_mode"] == "append" or s["slide_ms"] != s["window_ms"]:
         return []
-    found, before = [], 0
+    found = []
     for a, b in zip(ours, spark):
         if a["numInputRows"] != sum(a[k] for k in ("counted", "duplicate", "null", "bad", "late")):
             found.append(f"batch {a['batchId']}: our own rows do not add up: {a}")

@@ -1,6 +1,6 @@
 """What the job has written to its topics, read as PROTOCOL.md says and by nothing of ours: kcat reads, this adds up.
 
-As a program:  tables_topic.py --brokers B --topic T [--query ID] [--settled]     prints the table as the CSV of an export
+As a program:  tables_topic.py --brokers B --topic T [--query ID]     prints the table as the CSV of an export
 """
 import argparse
 import json
@@ -54,9 +54,14 @@ class Table:
         windows = bool(self.settings["window_ms"])
         lines = [(["window_start", "window_end"] if windows else []) + self.settings["group_by"] + ["count"]]
 
+        names = self.settings["group_by"]
+        time = names.index("call_date_time") if "call_date_time" in names else None
+
         def order(item):
             (start, _, fields), count = item
-            return (-count, start or 0, [(f is not None, (f or "").encode()) for f in fields])
+            # A group of one event time is sorted by it as by a window's start; as text times sort alike.
+            at = start if windows else 0 if time is None else fields[time]
+            return (-count, at, [(f is not None, (f or "").encode()) for f in fields])
 
         for (start, end, fields), count in sorted(self.rows.items(), key=order):
             lines.append(([iso(start), iso(end)] if windows else []) + list(fields) + [str(count)])

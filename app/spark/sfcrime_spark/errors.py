@@ -6,4 +6,4 @@ class JobError(Exception):
 
 
 class SettingsError(JobError):
-    """What was asked for is wrong: exit status 2. The sentence names the file, the key, the value and what is allowed."""
+    """What was asked for is wrong: exit status 2. The sentence names file, key and value, and what is allowed."""

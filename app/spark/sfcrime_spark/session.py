@@ -1,6 +1,7 @@
 """The Spark session, and the few things of the JVM below it that Python has no names for."""
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import sys
@@ -12,23 +13,17 @@ from .settings import Settings
 SOURCE = "org.apache.spark:spark-sql-kafka-0-10"
 
 
-def import_pyspark() -> None:
-    """Finds pyspark where only SPARK_HOME is known (a Spark that was unpacked, not installed by pip)."""
-    try:
-        import pyspark  # noqa: F401
-        return
-    except ImportError:
-        pass
+def find_pyspark() -> None:
+    """Finds pyspark also where only SPARK_HOME is known (a Spark that was unpacked, not installed by pip)."""
     home = os.environ.get("SPARK_HOME")
-    if home:
+    if importlib.util.find_spec("pyspark") is None and home:
         lib = os.path.join(home, "python", "lib")
-        archives = [os.path.join(lib, f) for f in (os.listdir(lib) if os.path.isdir(lib) else []) if f.startswith("py4j")]
+        names = os.listdir(lib) if os.path.isdir(lib) else []
+        archives = [os.path.join(lib, name) for name in names if name.startswith("py4j")]
         sys.path[:0] = [os.path.join(home, "python")] + archives
-    try:
-        import pyspark  # noqa: F401
-    except ImportError:
+    if importlib.util.find_spec("pyspark") is None:
         raise JobError(f"{sys.executable} has no pyspark: install it (pip install 'pyspark>=3.5,<5'), name another "
-                       "interpreter in [spark] python, or set SPARK_HOME") from None
+                       "interpreter in [spark] python, or set SPARK_HOME")
 
 
 def start_session(s: Settings, jars: Optional[str]) -> Any:

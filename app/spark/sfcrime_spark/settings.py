@@ -27,7 +27,9 @@ OTHER_NAMES = {"original_crimetype_name": TYPE, "call_dttm": TIME}
 QUERY_KEYS = ["distinct", "watermark", "window", "slide", "group-by", "join", "output-mode", "max-offsets-per-trigger",
               "max-rate-per-partition", "trigger", "parallelism", "fail-on-data-loss"]
 SPARK_KEYS = ["master", "app-name", "ui-port", "max-offset", "starting-offset", "stop-gracefully", "tables-topic",
-              "progress-topic", "checkpoint", "shuffle-partitions", "python"]
+              "progress-topic", "checkpoint", "shuffle-partitions", "jars",
+              # only the program's
+              "attach", "stop-on-exit", "python", "submit-command", "job", "master-ui", "driver-ui"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Settings:
     topic: str
     tables_topic: str
     progress_topic: str
-    replication_factor: int
+    replication_factor: int  # 0: two, where there are so many brokers
     dead_letters_topic: Optional[str]
     kafka: Dict[str, str]
     codes_path: Optional[str]
@@ -64,6 +66,7 @@ class Settings:
     checkpoint: Optional[str]
     keep_batches: int
     shuffle_partitions: int
+    jars: Optional[str]  # a folder; none: Maven Central
     unavailable: Tuple[str, ...]
 
     def shown(self) -> Dict[str, Any]:
@@ -96,10 +99,10 @@ def settings_of(config: Config) -> Settings:
         unavailable.append("query.max-rate-per-partition")
     settings = Settings(
         servers=_servers(config), topic=topic,
-        tables_topic=config.text("spark", "tables-topic", f"{topic}-tables"),
-        progress_topic=config.text("spark", "progress-topic", f"{topic}-progress"),
-        replication_factor=config.whole("kafka", "replication-factor", "1", 1, 10),
+        tables_topic=config.optional("spark", "tables-topic", "auto") or f"{topic}-tables",
+        progress_topic=config.optional("spark", "progress-topic", "auto") or f"{topic}-progress",
         dead_letters_topic=config.optional("sink", "dead-letters-topic"),
+        replication_factor=config.whole("kafka", "replication-factor", "auto", 1, 10, none="auto"),
         kafka=kafka_options(config), codes_path=_codes_path(config),
         distinct=config.choice("query", "distinct", "global", ("off", "global", "within-watermark")),
         watermark_ms=config.duration_ms("query", "watermark", "5 minutes"),
@@ -115,7 +118,7 @@ def settings_of(config: Config) -> Settings:
         checkpoint=config.optional("spark", "checkpoint"),
         keep_batches=config.whole("checkpoint", "keep-batches", "100", 2, 1000000),
         shuffle_partitions=config.whole("spark", "shuffle-partitions", "2", 1, 100000),
-        unavailable=tuple(unavailable))
+        jars=config.optional("spark", "jars", "maven"), unavailable=tuple(unavailable))
     _check_together(config, settings)
     return settings
 
@@ -209,7 +212,8 @@ def _check_together(config: Config, s: Settings) -> None:
         problems.append("[data] sfpd-codes: the bundled radio codes are not beside the job; name their file")
     if s.output_mode == "append" and not s.window_ms:
         problems.append("[query] output-mode append needs a window")
-    if len({s.topic, s.tables_topic, s.progress_topic}) != 3:
-        problems.append("[spark] tables-topic and progress-topic must be other topics than [kafka] topic")
+    if len({s.topic, s.tables_topic, s.progress_topic, s.dead_letters_topic}) != 4:
+        problems.append("[spark] tables-topic and progress-topic must be other topics than [kafka] topic, and so must "
+                        "[sink] dead-letters-topic")
     if problems:
         raise SettingsError(f"{config.name}: {problems[0]}")

@@ -1,4 +1,4 @@
-"""The job's two topics by Kafka's Java client in the driver's JVM: made when missing, written, and watched for a stop."""
+"""The job's two topics, by Kafka's Java client in the driver's JVM: made when missing, written, watched for a stop."""
 from __future__ import annotations
 
 import json
@@ -45,8 +45,8 @@ def make_topics(jvm: Any, s: Settings, deadline_s: float = 60) -> None:
                 raise JobError(f"there is no topic {s.topic} at {s.servers}")
             time.sleep(0.5)
             names = _names(jvm, admin, s)
-        for name in (s.tables_topic, s.progress_topic):
-            if name not in names:
+        for name in (s.tables_topic, s.progress_topic, s.dead_letters_topic):
+            if name is not None and name not in names:
                 _make(jvm, admin, name, s)
     finally:
         admin.close()
@@ -60,8 +60,10 @@ def _names(jvm: Any, admin: Any, s: Settings) -> List[str]:
 
 
 def _make(jvm: Any, admin: Any, name: str, s: Settings) -> None:
-    new = _class(jvm, f"{CLIENTS}.admin.NewTopic")(name, 1, _short(jvm, s.replication_factor))
     try:
+        # Without a wish two copies where there are brokers for them, as the program makes its topics.
+        copies = s.replication_factor or min(2, admin.describeCluster().nodes().get().size())
+        new = _class(jvm, f"{CLIENTS}.admin.NewTopic")(name, 1, _short(jvm, copies))
         admin.createTopics(jvm.java.util.Collections.singletonList(new)).all().get()
     except Exception as error:
         if "TopicExistsException" not in _cause(error):
