@@ -44,7 +44,7 @@ PIPE_SRC := $(wildcard tests/pipeline/*_test.c)
 PIPE_BIN := $(PIPE_SRC:%.c=$(BUILD)/%)
 KILL_SRC := $(wildcard tests/kill/*_test.c)
 KILL_BIN := $(KILL_SRC:%.c=$(BUILD)/%)
-FUZZ_BIN := $(addprefix $(BUILD)/tests/fuzz/,messages dataset ini codes checkpoint text)
+FUZZ_BIN := $(addprefix $(BUILD)/tests/fuzz/,messages dataset ini codes checkpoint text rows)
 # A test's helpers (any other file of its folder) are linked into each test of that folder.
 UNIT_HELP = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard $(dir $(1))*.c)))
 
@@ -70,7 +70,7 @@ test: ## unit, pipeline and screen tests; SANITIZE=address,undefined or SANITIZE
 	@$(SUBMAKE) -k all test-programs; built=$$?; \
 	tests/run.sh --build '$(BUILD)' --jobs '$(JOBS)' --sanitize '$(SANITIZE)' $(ONLY) && exit $$built
 
-test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(FUZZ_BIN) $(addprefix $(BUILD)/tests/,kafka/transact screen/harness screen/monkey \
+test-programs: $(UNIT_BIN) $(PIPE_BIN) $(KILL_BIN) $(FUZZ_BIN) $(addprefix $(BUILD)/tests/,kafka/transact kafka/stamped screen/harness screen/monkey \
                $(addprefix bench/,start ui latency fill nowork))
 
 unit: $(UNIT_BIN) ## only the unit tests
@@ -142,7 +142,7 @@ $(BUILD)/tests/pipeline/%: $(BUILD)/tests/pipeline/%.o $$(call UNIT_HELP,tests/p
 $(BUILD)/tests/kill/%: $(BUILD)/tests/kill/%.o $$(call UNIT_HELP,tests/kill/$$*.c) $(BUILD)/libsfcrime.a
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/tests/kafka/transact: $(BUILD)/tests/kafka/transact.o
+$(BUILD)/tests/kafka/transact $(BUILD)/tests/kafka/stamped: $(BUILD)/tests/kafka/%: $(BUILD)/tests/kafka/%.o
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # With LIBFUZZER=yes the driver is clang's own (tests/fuzz/run.sh); otherwise ours, which any compiler builds.
@@ -151,7 +151,7 @@ $(FUZZ_BIN): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/
                                     $(if $(LIBFUZZER),,$(BUILD)/tests/fuzz/driver.o) $(BUILD)/libsfcrime.a
 	$(CC) $(ALLCFLAGS) $(if $(LIBFUZZER),-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-fuzz: ## fuzzes all that reads foreign bytes, JSON with json-c as the judge; FUZZ_SECONDS=60 in all, ONLY=messages
+fuzz: ## fuzzes all that reads foreign bytes, JSON with json-c as the judge; FUZZ_SECONDS=20 in all, ONLY=messages
 	@config/packages.sh test
 	@BUILD='$(BUILD)' tests/fuzz/run.sh $(ONLY)
 
@@ -183,7 +183,7 @@ bench-latency: ## trigger to painted table with batches of thirty rows, key to p
 	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui keys
 
 BENCH_OBJ = $(BUILD)/tests/bench/calls.o $(BUILD)/libsfcrime.a
-$(BUILD)/tests/bench/rows: $(BUILD)/tests/bench/rows.o $(BENCH_OBJ)
+$(BUILD)/tests/bench/rows $(BUILD)/tests/bench/wide: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_OBJ)
 	$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 LOOP_OBJ  = $(BUILD)/tests/bench/loop.o $(BUILD)/tests/bench/disk_calls.o $(BENCH_OBJ)
 $(BUILD)/tests/bench/state $(BUILD)/tests/bench/checkpoint: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LOOP_OBJ)
@@ -238,7 +238,7 @@ bench-replay: ## the replay beside a plain producer; its rates; what comes after
 bench-rows: ## rows a second through the query alone, without Kafka, disk and screen, on 1, 2 and 4 threads
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/rows
-	@for n in 1 2 4; do $(BUILD)/tests/bench/rows $(BUILD)/data/calls.json --block 4096 --parallelism $$n; done
+	@tests/bench/rows.sh $(BUILD)/tests/bench/rows $(BUILD)/data/calls.json
 
 bench-instructions: ## instructions that a row takes, counted by valgrind, against tests/bench/instructions.txt; ARGS=--update
 	@config/packages.sh test
@@ -248,6 +248,12 @@ bench-state: ## memory and the time of a batch while 10 million different calls 
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/state
 	@$(BUILD)/tests/bench/state $(BUILD)/data/calls.json $(ARGS)
+
+bench-wide: ## a table of a million groups: views, order, key to paint; ARGS=GROUPS for the first part
+	@config/packages.sh test
+	@$(SUBMAKE) all $(BUILD)/tests/bench/wide $(BUILD)/tests/bench/ui
+	@$(BUILD)/tests/bench/wide $(ARGS)
+	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui wide
 
 bench-checkpoint: ## rows/s with a checkpoint over without, at 1-second triggers; ARGS='--trigger-ms N', '--batch N', ...
 	@config/packages.sh test

@@ -131,11 +131,12 @@ void query_view_free(struct query_view *v)
         return;
     progress_clear(&v->progress);
     free(v->progress_json);
-    free(v->keys);
-    free(v->groups);
+    paged_clear(&v->keys);
+    paged_clear(&v->groups);
+    texts_release(v->texts);
+    free(v->trends);
     free(v->marks);
     free(v->detail);
-    free(v->storage);
     free(v);
 }
 

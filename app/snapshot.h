@@ -6,6 +6,7 @@
 #define APP_SNAPSHOT_H
 
 #include "base/clock.h"
+#include "base/paged.h"
 #include "query/marks.h"
 #include "query/progress.h"
 #include "query/settings.h"
@@ -34,24 +35,19 @@ enum engine_state {
 
 /* One distinct combination of the group-by fields, over all its windows. */
 struct view_key {
-    const char *fields[FIELD_COUNT]; /* group_by_count of them, clean UTF-8, NULL = null; owned by the view */
-    int64_t total;                   /* rows counted under this key (a sliding window's row counts once) */
-    int64_t delta;                   /* how many of them came in the last batch */
-    /* Rows of the last TREND_POINTS windows, oldest first; NAN = no window. Where the query has no windows:
-     * rows of the last batches, those within a second taken together; none (trend_points 0) for very many
-     * keys. */
-    double trend[TREND_POINTS];
-    uint32_t trend_points; /* how many of trend[] are in use (the newest ones) */
+    const char *const *fields; /* group_by_count of them, clean UTF-8, NULL = null; the view's texts */
+    int64_t total;             /* rows counted under this key (a sliding window's row counts once) */
+    int64_t delta;             /* how many of them came in the last batch */
 };
 
 /* One row of the result table: a window of a key (or the key itself where there is no window). */
 struct view_group {
-    uint32_t key;            /* index into keys */
     int64_t window_start_ms; /* UNKNOWN where there is no window */
     int64_t window_end_ms;
     int64_t count;
     int64_t delta;
-    bool closed; /* its state is gone: it can no longer change */
+    uint32_t key; /* number of its key */
+    bool closed;  /* its state is gone: it can no longer change */
 };
 
 /* What one batch did, for tables and charts; raw, scaled when drawn. */
@@ -194,10 +190,19 @@ struct query_view {
     unsigned unavailable; /* enum unavailable bits */
     struct job_view job;
 
-    struct view_key *keys;
-    size_t keys_count;
-    struct view_group *groups;
-    size_t groups_count;
+    /* The views of a run share what has not changed between them, and number their keys alike, as long as
+     * table_number is the same. */
+    uint64_t table_number;
+    struct paged keys;   /* of struct view_key: view_key_at */
+    struct paged groups; /* of struct view_group, in no order: view_group_at */
+    struct texts *texts; /* behind the keys' fields; a share of them */
+    int64_t keys_total;  /* of all keys' totals */
+    int64_t
+        closed_until_ms; /* the end of the newest window among the groups that has closed; UNKNOWN = none */
+    /* Rows of each key in the last TREND_POINTS windows, newest last; NAN = no window. Where the query has no
+     * windows: rows of the last batches, those within a second taken together. NULL for very many keys. */
+    double (*trends)[TREND_POINTS];
+    uint32_t trend_points;     /* how many of them are in use (the newest ones) */
     struct view_late late[16]; /* newest last */
     size_t late_count;
 
@@ -207,11 +212,19 @@ struct query_view {
     struct view_mark *marks; /* the newest ones, newest last; at most VIEW_MARKS; owned */
     size_t marks_count;
     struct view_detail *detail; /* NULL = not asked for, or its key is not there (yet); owned */
-
-    void *storage; /* one block behind every text of this view */
 };
 
 void query_view_free(struct query_view *v);
+
+static inline const struct view_key *view_key_at(const struct query_view *v, size_t key)
+{
+    return paged_row(&v->keys, key);
+}
+
+static inline const struct view_group *view_group_at(const struct query_view *v, size_t row)
+{
+    return paged_row(&v->groups, row);
+}
 
 /* ---- replay -> screen: at most 20 a second ---- */
 

@@ -50,7 +50,7 @@ size_t advice_find(struct advice out[ADVICE_MOST], const struct advice_input *in
     if (in->query)
         advice_of_query(&l, in);
     if (in->replay)
-        advice_of_replay(&l, in->replay);
+        advice_of_replay(&l, in->replay, in->cluster && !in->cluster->embedded);
     if (in->options)
         advice_of_settings(&l, in->options);
     sort(out, l.count);

@@ -184,7 +184,8 @@ static void watermark(struct advice_list *l, const struct advice_input *in)
         twice += h[i].rows_duplicate > 0 ? h[i].rows_duplicate : 0;
     }
     int64_t ms = h[newest].wall_ms - h[i].wall_ms;
-    if (ms < STANDS_MS || rows < STANDS_ROWS || q->state != ENGINE_RUNNING)
+    /* A single batch that took long is no standing. */
+    if (newest - i < 2 || ms < STANDS_MS || rows < STANDS_ROWS || q->state != ENGINE_RUNNING)
         return;
     words_span(span, sizeof span, floor((double)ms / 1000));
     text_count(n, sizeof n, rows);

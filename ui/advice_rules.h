@@ -43,7 +43,7 @@ void advice_mend(struct advice *a, const char *fmt, ...) __attribute__((format(p
 /* advice_cluster.c: brokers, partitions, settings of the Kafka library, the replay. */
 void advice_of_cluster(struct advice_list *l, const struct advice_input *in);
 void advice_of_settings(struct advice_list *l, const struct options *o);
-void advice_of_replay(struct advice_list *l, const struct replay_view *r);
+void advice_of_replay(struct advice_list *l, const struct replay_view *r, bool real_kafka);
 /* advice_query.c: lag, late rows, state, batches; the query's view is there. */
 void advice_of_query(struct advice_list *l, const struct advice_input *in);
 

@@ -20,20 +20,10 @@ static void add(struct caption *c, const char *fmt, ...)
 static const struct view_key *leader_of(const struct query_view *v)
 {
     const struct view_key *best = NULL;
-    for (size_t i = 0; i < v->keys_count; i++)
-        if (!best || v->keys[i].total > best->total)
-            best = &v->keys[i];
+    for (size_t i = 0; i < v->keys.count; i++)
+        if (!best || view_key_at(v, i)->total > best->total)
+            best = view_key_at(v, i);
     return best;
-}
-
-/* The end of the newest window that can no longer change; UNKNOWN = none has closed. */
-static int64_t closed_until(const struct query_view *v)
-{
-    int64_t until = UNKNOWN;
-    for (size_t i = 0; v->settings.window_ms && i < v->groups_count; i++)
-        if (v->groups[i].closed && (until == UNKNOWN || v->groups[i].window_end_ms > until))
-            until = v->groups[i].window_end_ms;
-    return until;
 }
 
 /* Late rows have a window that they missed, or without windows only the watermark. */
@@ -50,7 +40,7 @@ static void say_late(struct caption *c, const struct query_view *v, int64_t late
 static void say_closed(struct caption *c, const struct query_view *v)
 {
     char n[40];
-    int64_t closed = closed_until(v);
+    int64_t closed = v->closed_until_ms;
     if (closed != UNKNOWN && closed != c->closed_until_ms)
         add(c, " Windows up to %s are final.", words_time(n, sizeof n, closed, v->newest_event_ms, false));
     c->closed_until_ms = closed;
@@ -99,7 +89,7 @@ static void begin(struct caption *c, const struct query_view *v)
 {
     bool anew = c->run_id[0] != '\0';
     const struct progress *g = &v->progress;
-    *c = (struct caption){.batch_id = -1, .closed_until_ms = anew ? UNKNOWN : closed_until(v)};
+    *c = (struct caption){.batch_id = -1, .closed_until_ms = anew ? UNKNOWN : v->closed_until_ms};
     snprintf(c->run_id, sizeof c->run_id, "%s", v->run_id);
     if (anew)
         return;

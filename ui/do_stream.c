@@ -186,7 +186,7 @@ bool ui_serve_panes(struct ui *ui)
     struct pane_env env;
     const struct query_view *q = ui_shown(ui)->query;
     int64_t detail_key = -1;
-    bool said = false;
+    bool changed = false;
     for (size_t i = 0; i < pane_count; i++) {
         struct pane_asks asks = {.detail_key = -1};
         if (!panes[i]->asks || ui->layout.pane[i].h <= 0)
@@ -197,8 +197,8 @@ bool ui_serve_panes(struct ui *ui)
             detail_key = asks.detail_key;
         if (asks.notice[0])
             ui_notice(ui, false, "%s", asks.notice);
-        said |= asks.notice[0] != '\0';
+        changed |= asks.notice[0] != '\0' || asks.again;
     }
     ask_detail(ui, detail_key, q ? q->run_id : "");
-    return said;
+    return changed;
 }

@@ -102,16 +102,12 @@ char *figures_marks(const struct query_view *v, size_t *len)
     return done(&b, len);
 }
 
-char *figures_trends(const struct query_view *v, const size_t *keys, size_t count, size_t *len)
+char *figures_trends(const struct query_view *v, const uint32_t *keys, size_t count, size_t *len)
 {
     struct strbuf b = {0};
-    uint32_t points = 0;
     if (!v)
         return NULL;
-    for (size_t i = 0; i < count; i++)
-        if (v->keys[keys[i]].trend_points > points)
-            points = v->keys[keys[i]].trend_points;
-    points = points > TREND_POINTS ? TREND_POINTS : points;
+    const uint32_t points = v->trends ? v->trend_points : 0;
     for (int i = 0; i < v->settings.group_by_count; i++)
         strbuf_printf(&b, "%s,", field_name(v->settings.group_by[i]));
     strbuf_puts(&b, "total,last_batch");
@@ -120,14 +116,14 @@ char *figures_trends(const struct query_view *v, const size_t *keys, size_t coun
         strbuf_printf(&b, v->settings.window_ms ? ",windows_ago_%u" : ",points_ago_%u", p - 1);
     strbuf_puts(&b, END);
     for (size_t i = 0; i < count; i++) {
-        const struct view_key *k = &v->keys[keys[i]];
+        const struct view_key *k = view_key_at(v, keys[i]);
         for (int f = 0; f < v->settings.group_by_count; f++) {
             csv_field(&b, k->fields[f]);
             strbuf_puts(&b, ",");
         }
         strbuf_printf(&b, "%lld,%lld", (long long)k->total, (long long)k->delta);
         for (uint32_t p = points; p > 0; p--)
-            add_real(&b, p > k->trend_points ? (double)NAN : k->trend[TREND_POINTS - p], 0);
+            add_real(&b, v->trends[keys[i]][TREND_POINTS - p], 0);
         strbuf_puts(&b, END);
     }
     return done(&b, len);

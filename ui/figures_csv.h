@@ -14,7 +14,7 @@ char *figures_batches(const struct query_view *v, size_t *len);
  * marked. */
 char *figures_marks(const struct query_view *v, size_t *len);
 /* A line a key in the order given: its total, what the last batch added, its trend, newest point last. */
-char *figures_trends(const struct query_view *v, const size_t *keys, size_t count, size_t *len);
+char *figures_trends(const struct query_view *v, const uint32_t *keys, size_t count, size_t *len);
 /* What stands behind one key: a line a figure (hour, disposition, call). */
 char *figures_detail(const struct query_view *v, size_t *len);
 /* A line a figure: the partitions' offsets and lag, and the lag of the last minute. */

@@ -171,11 +171,17 @@ enum kept_result kept_read(struct kept *k, const char *path, char *why, size_t w
 
 /* ---- writing ---- */
 
+/* A semicolon behind a blank begins a comment, so a value that begins with one gets no blank before it. */
+static void add_pair(struct strbuf *out, const char *key, const char *value)
+{
+    strbuf_printf(out, "%s =%s%s\n", key, value[0] == ';' ? "" : " ", value);
+}
+
 static void add_unknown(struct strbuf *out, const struct kept *k, const char *section)
 {
     for (size_t i = 0; i < k->unknown_count; i++)
         if (!strcmp(k->unknown[i].section, section))
-            strbuf_printf(out, "%s = %s\n", k->unknown[i].key, k->unknown[i].value);
+            add_pair(out, k->unknown[i].key, k->unknown[i].value);
 }
 
 static bool section_known(const char *section)
@@ -224,7 +230,7 @@ char *kept_text(const struct kept *k, size_t *len)
         VERSION);
     for (int i = 0; i < KEPT_SETTINGS; i++)
         if (k->setting[i][0])
-            strbuf_printf(&out, "%s = %s\n", kept_names[i], k->setting[i]);
+            add_pair(&out, kept_names[i], k->setting[i]);
     add_unknown(&out, k, "screen");
     for (size_t i = 0; i < plan_count; i++)
         add_layout(&out, k, i);

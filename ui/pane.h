@@ -43,6 +43,7 @@ struct pane_env {
 struct pane_asks {
     int64_t detail_key; /* the key of env->query whose detail the views shall carry; -1 = none */
     char notice[160];   /* said once in the notice line; "" = nothing to say */
+    bool again;         /* to be painted again soon: it has not seen all yet */
 };
 
 struct pane_ops {

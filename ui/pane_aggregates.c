@@ -12,13 +12,13 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct aggregates {
     struct rank rank;
     struct list list;
     struct type_detail detail;
-    int64_t most; /* the largest count, which the bars are drawn against */
 };
 
 enum { NAME_ENOUGH = 36, NAME_SHORT = 24, BAR_LEAST = 10, BAR_MOST = 120 };
@@ -44,7 +44,7 @@ static void choose_columns(struct columns *k, int w, const struct pane_env *env,
     int rest = w - 1 - k->count - k->share - k->delta;
     /* A trend over all its windows is worth more than names longer than nearly all are. */
     int name = !wide ? 16 : rest - TREND_POINTS - 1 < 20 ? 20 : rest - TREND_POINTS - 1;
-    bool trends = v->settings.window_ms > 0 || (v->keys_count > 0 && v->keys[0].trend_points > 0);
+    const bool trends = v->trend_points > 0;
     if (trends && !env->spacious && rest - name >= 6)
         k->trend = rest - name > TREND_POINTS + 1 ? TREND_POINTS + 1 : rest - name;
     k->name = rest - k->trend;
@@ -112,7 +112,7 @@ static void title(const void *state, const struct pane_env *env, char *out, size
         snprintf(out, cap, "Calls by %s", fields);
     char of[64], all[40];
     snprintf(of, sizeof of, env->filter[0] ? "of %s %s" : "%s %s",
-             env->filter[0] ? text_count(all, sizeof all, (long long)v->keys_count) : n, groups);
+             env->filter[0] ? text_count(all, sizeof all, (long long)v->keys.count) : n, groups);
     const char *arrow =
         a->rank.reverse != (a->rank.by == RANK_NAME) ? (env->ascii ? "^" : "▲") : (env->ascii ? "v" : "▼");
     /* As many words as the border has room for beside the title, its number and four spaces. */
@@ -145,10 +145,7 @@ static void prepare(void *state, const struct pane_env *env)
         a->list.selected = row;
     }
     list_fit(&a->list, a->rank.count, a->list.page);
-    a->most = 0;
-    for (size_t i = 0; i < a->rank.count; i++)
-        if (env->query->keys[a->rank.order[i]].total > a->most)
-            a->most = env->query->keys[a->rank.order[i]].total;
+    rank_show(&a->rank, env->query, a->list.top, a->list.page);
     if (a->detail.name) {
         struct pane_env inner = table_env(env);
         type_detail_prepare(&a->detail, &inner);
@@ -184,7 +181,7 @@ static void draw_row(const struct aggregates *a, const struct columns *k, const 
                      const struct canvas *c, int y, size_t row)
 {
     const struct query_view *v = env->query;
-    const struct view_key *key = &v->keys[a->rank.order[row]];
+    const struct view_key *key = view_key_at(v, a->rank.order[row]);
     char name[600], text[40], spark[CHART_TEXT];
     bool selected = row == a->list.selected;
     enum style style = !selected ? ST_TEXT : env->focused ? ST_SELECT : ST_SELECT_IDLE;
@@ -195,9 +192,10 @@ static void draw_row(const struct aggregates *a, const struct columns *k, const 
     int x = 1;
     draw_cell(c, y, x, k->name, LEFT, style, words_key(name, sizeof name, key, v->settings.group_by_count));
     x += k->name;
-    if (k->bar && a->most > 0)
-        (void)draw_text(c, y, x, selected ? style : ST_GRAPH,
-                        chart_length(spark, k->bar - 1, (double)key->total / (double)a->most, env->ascii));
+    if (k->bar && a->rank.most > 0)
+        (void)draw_text(
+            c, y, x, selected ? style : ST_GRAPH,
+            chart_length(spark, k->bar - 1, (double)key->total / (double)a->rank.most, env->ascii));
     x += k->bar;
     draw_cell(c, y, x, k->count, RIGHT, selected ? style : ST_VALUE,
               text_count(text, sizeof text, key->total));
@@ -215,10 +213,11 @@ static void draw_row(const struct aggregates *a, const struct columns *k, const 
         draw_cell(c, y, x, k->delta, RIGHT, selected ? style : ST_MARK, text);
     }
     x += k->delta;
-    if (k->trend) {
-        uint32_t n = key->trend_points < TREND_POINTS ? key->trend_points : TREND_POINTS;
+    if (k->trend && v->trends) {
+        const uint32_t n = v->trend_points;
+        const double *trend = v->trends[a->rank.order[row]] + (TREND_POINTS - n);
         (void)draw_text(c, y, x + 1, selected ? style : ST_GRAPH,
-                        chart_spark(spark, k->trend - 1, key->trend + (TREND_POINTS - n), n, 1, env->ascii));
+                        chart_spark(spark, k->trend - 1, trend, n, 1, env->ascii));
     }
 }
 
@@ -251,7 +250,7 @@ static void draw(const void *state, const struct pane_env *env, const struct can
         return;
     }
     if (!env->query || !a->rank.count) {
-        if (env->filter[0] && env->query && env->query->keys_count) {
+        if (env->filter[0] && env->query && env->query->keys.count) {
             snprintf(why, sizeof why, "Nothing here %s: [Esc] clears the filter.",
                      match_words(env->match, words, sizeof words));
         } else {
@@ -332,20 +331,30 @@ static void asks(void *state, const struct pane_env *env, struct pane_asks *out)
     struct aggregates *a = state;
     if (a->detail.name && a->detail.there && env->query)
         out->detail_key = (int64_t)a->detail.key;
+    out->again = rank_searches(&a->rank);
     memcpy(out->notice, a->detail.notice, sizeof out->notice);
     a->detail.notice[0] = '\0';
 }
 
+static char *dump_as(const struct aggregates *a, const struct pane_env *env, size_t *len,
+                     char *(*write)(const struct query_view *, const uint32_t *, size_t, size_t *))
+{
+    if (!env->query)
+        return NULL;
+    uint32_t *rows = rank_all(&a->rank, env->query);
+    char *text = write(env->query, rows, a->rank.count, len);
+    free(rows);
+    return text;
+}
+
 static char *dump(const void *state, const struct pane_env *env, size_t *len)
 {
-    const struct aggregates *a = state;
-    return env->query ? table_csv(env->query, a->rank.order, a->rank.count, len) : NULL;
+    return dump_as(state, env, len, table_csv);
 }
 
 static char *dump_json(const void *state, const struct pane_env *env, size_t *len)
 {
-    const struct aggregates *a = state;
-    return env->query ? table_json(env->query, a->rank.order, a->rank.count, len) : NULL;
+    return dump_as(state, env, len, table_json);
 }
 
 static char *figures(const void *state, const struct pane_env *env, size_t *len)
@@ -353,7 +362,7 @@ static char *figures(const void *state, const struct pane_env *env, size_t *len)
     const struct aggregates *a = state;
     if (a->detail.name && env->query && env->query->detail)
         return figures_detail(env->query, len);
-    return figures_trends(env->query, a->rank.order, a->rank.count, len);
+    return dump_as(state, env, len, figures_trends);
 }
 
 extern const struct pane_ops pane_aggregates;

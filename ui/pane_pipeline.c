@@ -8,6 +8,7 @@
 #include "ui/figures_csv.h"
 #include "ui/list.h"
 #include "ui/pipeline.h"
+#include "ui/plan_rows.h"
 #include "ui/words.h"
 
 #include <math.h>
@@ -27,7 +28,8 @@ enum {
 
 struct pipeline_pane {
     struct pipeline p;
-    struct list list; /* of the stages below one another */
+    struct list list; /* of the stages, or the plan's operators, below one another */
+    bool plan;        /* Spark's plan instead of the query's steps */
 };
 
 /* ---- what stands under a name ---- */
@@ -224,17 +226,34 @@ static void draw_down(const struct pipeline_pane *p, const struct canvas *c)
 
 /* ---- the pane ---- */
 
+static bool with_plan(const struct pane_env *env)
+{
+    return env->query && env->query->job.state != JOB_NONE;
+}
+
+static bool shows_plan(const struct pipeline_pane *p, const struct pane_env *env)
+{
+    return p->plan && with_plan(env);
+}
+
 static void title(const void *state, const struct pane_env *env, char *out, size_t cap, char *right,
                   size_t right_cap)
 {
-    (void)state;
+    const struct pipeline_pane *p = state;
     char n[40], span[40];
     const struct query_view *v = env->query;
+    if (shows_plan(p, env)) {
+        snprintf(out, cap, "Pipeline: Spark's plan [V]");
+        if (plan_rows(env))
+            snprintf(right, right_cap, "of batch %s", text_count(n, sizeof n, env->spark->plan_batch_id));
+        return;
+    }
     if (!v || v->progress.batch_id < 0) {
         snprintf(out, cap, "Pipeline");
         return;
     }
-    snprintf(out, cap, "Pipeline: batch %s", text_count(n, sizeof n, v->progress.batch_id));
+    snprintf(out, cap, "Pipeline: batch %s%s", text_count(n, sizeof n, v->progress.batch_id),
+             with_plan(env) ? " [V] plan" : "");
     snprintf(right, right_cap, "took %s", words_span(span, sizeof span, v->progress.total_ms / 1000));
 }
 
@@ -243,7 +262,8 @@ static void prepare(void *state, const struct pane_env *env)
     struct pipeline_pane *p = state;
     pipeline_make(&p->p, env->query);
     p->list.pager = true;
-    list_fit(&p->list, (size_t)p->p.stages, env->h > 1 ? (size_t)env->h - 1 : 1);
+    list_fit(&p->list, shows_plan(p, env) ? plan_rows(env) : (size_t)p->p.stages,
+             env->h > 1 ? (size_t)env->h - 1 : 1);
 }
 
 static int wish(const void *state, const struct pane_env *env)
@@ -257,7 +277,9 @@ static void draw(const void *state, const struct pane_env *env, const struct can
 {
     const struct pipeline_pane *p = state;
     int w[STAGES_MOST];
-    if (!p->p.stages)
+    if (shows_plan(p, env))
+        plan_draw(env, c, p->list.top);
+    else if (!p->p.stages)
         draw_lines(c, 0, 1, ST_DIM, "No batch has ended yet.");
     else if (across(&p->p, env, w))
         draw_across(&p->p, w, c);
@@ -267,8 +289,12 @@ static void draw(const void *state, const struct pane_env *env, const struct can
 
 static unsigned act(void *state, const struct pane_env *env, enum action_id id)
 {
-    (void)env;
     struct pipeline_pane *p = state;
+    if (id == ACT_VIEW) {
+        p->plan = with_plan(env) && !p->plan;
+        p->list.top = 0;
+        return REACT_DRAW;
+    }
     return list_act(&p->list, id) ? REACT_DRAW : REACT_NONE;
 }
 
@@ -281,7 +307,7 @@ const struct pane_ops pane_pipeline = {
         "the result and the sinks, 'commit' the write-ahead log and the offsets.",
     .explain = explain_pipeline,
     .room = {.place = PLACE_NONE, .min_h = 5, .wish_h = 6, .rank = 7},
-    .uses = {USES_LIST},
+    .uses = {USES_LIST, ACT_VIEW},
     .state_size = sizeof(struct pipeline_pane),
     .wish = wish,
     .title = title,

@@ -17,7 +17,7 @@ enum {
     BATCH_W = 9,
     STATE_W = 11,
     TASKS_W = 16,
-    TIME_W = 10,
+    TIME_W = 12,
     ROWS_W = 11,
     BAR_MOST_W = 24,
     BAR_LEAST_W = 6,

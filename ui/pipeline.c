@@ -111,7 +111,7 @@ static void add_table(struct pipeline *p, const struct query_view *v, double ope
         state_bytes = known_sum(state_bytes, g->state[i].memory_bytes);
     struct pipeline_stage *s = add(p, "table", UNKNOWN, UNKNOWN);
     snprintf(s->note, sizeof s->note, "%s",
-             text_many(n, sizeof n, (long long)v->groups_count, "row", "rows"));
+             text_many(n, sizeof n, (long long)v->groups.count, "row", "rows"));
     snprintf(s->note_all, sizeof s->note_all, "state %s", text_bytes(bytes, sizeof bytes, state_bytes));
     /* What is left of adding the batch: making the table, and the sinks. */
     double rest = g->phase_ms[PHASE_ADD_BATCH] - operators_ms;

@@ -22,12 +22,14 @@ static void say_rows(struct plain *p)
 {
     const struct query_view *v = ui_shown(&p->ui)->query;
     char row[900], why[400], n[40];
-    (void)rank_update(&p->rank, v, &p->ui.match[p->ui.focus], p->ui.now_ms);
+    do /* a filter sees a very long table in several turns */
+        (void)rank_update(&p->rank, v, &p->ui.match[p->ui.focus], p->ui.now_ms);
+    while (v && rank_searches(&p->rank));
     if (!v || !p->rank.count) {
         struct state_input in;
         ui_state_input(&p->ui, &in);
         words_why_empty(why, sizeof why, &in);
-        plain_say(p, "%s", v && v->keys_count ? "Nothing fits the filter: / and Enter clears it." : why);
+        plain_say(p, "%s", v && v->keys.count ? "Nothing fits the filter: / and Enter clears it." : why);
         return;
     }
     if (p->top >= p->rank.count)
@@ -36,6 +38,7 @@ static void say_rows(struct plain *p)
     plain_say(p, "Rows %zu to %zu of %s%s", p->top + 1, end,
               text_count(n, sizeof n, (long long)p->rank.count),
               end < p->rank.count ? "; PgDn has more:" : ":");
+    rank_show(&p->rank, v, p->top, ROWS);
     for (size_t i = p->top; i < end; i++)
         plain_say(p, "%s", news_row(row, sizeof row, v, i + 1, p->rank.order[i], p->rank.total));
 }

@@ -81,11 +81,11 @@ static void tell_query(struct news *n, const struct query_view *q, news_line fn,
 static size_t find_leaders(const struct query_view *v, size_t out[NEWS_LEADERS])
 {
     size_t count = 0;
-    for (size_t i = 0; i < v->keys_count; i++) {
+    for (size_t i = 0; i < v->keys.count; i++) {
         size_t at = count;
-        while (at > 0 && v->keys[i].total > v->keys[out[at - 1]].total)
+        while (at > 0 && view_key_at(v, i)->total > view_key_at(v, out[at - 1])->total)
             at--;
-        if (at == NEWS_LEADERS || v->keys[i].total <= 0)
+        if (at == NEWS_LEADERS || view_key_at(v, i)->total <= 0)
             continue;
         count += count < NEWS_LEADERS;
         memmove(out + at + 1, out + at, (count - at - 1) * sizeof *out);
@@ -105,7 +105,7 @@ static void tell_leaders(struct news *n, const struct state_input *in, news_line
         name[i][0] = '\0';
         if (i >= count)
             continue;
-        const struct view_key *k = &in->query->keys[leaders[i]];
+        const struct view_key *k = view_key_at(in->query, leaders[i]);
         words_key(whole, sizeof whole, k, in->query->settings.group_by_count);
         whole[text_fit(whole, 40, NULL)] = '\0';
         snprintf(name[i], sizeof name[i], "%.79s", whole);
@@ -210,7 +210,7 @@ void news_tell(struct news *n, const struct state_input *in, news_line fn, void 
 char *news_row(char *out, size_t cap, const struct query_view *v, size_t place, size_t key, int64_t total)
 {
     char name[600], count[40], delta[40], share[24] = "";
-    const struct view_key *k = &v->keys[key];
+    const struct view_key *k = view_key_at(v, key);
     words_key(name, sizeof name, k, v->settings.group_by_count);
     name[text_fit(name, 100, NULL)] = '\0';
     if (total > 0)

@@ -65,6 +65,7 @@ void ui_state_input(const struct ui *ui, struct state_input *in)
         .query = v->query,
         .replay = v->replay,
         .cluster = v->cluster,
+        .spark = v->spark,
         .now_ms = ui->now_ms,
         .frozen = ui->frozen,
         .newest_batch_id = ui->now.query ? ui->now.query->progress.batch_id : -1,

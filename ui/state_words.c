@@ -75,6 +75,22 @@ static void failures(struct state_words *out, const struct state_input *in)
         say(out, "%s", in->replay->message);
 }
 
+/* Of a job on Spark: its cluster gone, the job not heard of, or on its way to an end. */
+static void jobs(struct state_words *out, const struct state_input *in)
+{
+    const struct query_view *q = in->query;
+    const struct spark_view *s = in->spark;
+    if (!q || q->job.state == JOB_NONE)
+        return;
+    if (s && s->master.state == SPARK_SILENT &&
+        badge(out, MOOD_BAD, in->ascii, "✗", "x", "SPARK MASTER SILENT"))
+        say(out, "%s at %s", s->master.why, s->master.url);
+    if (q->job.state == JOB_QUIET && badge(out, MOOD_WARN, in->ascii, "?", "?", "JOB NOT HEARD OF"))
+        say(out, "%s", q->message);
+    if (q->job.state == JOB_STOPPING && badge(out, MOOD_WARN, in->ascii, "↻", "@", "JOB STOPS"))
+        say(out, "%s", q->message);
+}
+
 static void pauses(struct state_words *out, const struct state_input *in)
 {
     char lag[32], by[32];
@@ -152,6 +168,11 @@ static void plain(struct state_words *out, const struct state_input *in)
             say(out, "connecting to %s", in->bootstrap ? in->bootstrap : "Kafka");
         return;
     }
+    if (q->state == ENGINE_DONE && q->job.state == JOB_STOPPED) {
+        (void)badge(out, MOOD_WARN, in->ascii, "■", "*", "JOB STOPPED");
+        say(out, "%s", q->message);
+        return;
+    }
     if (q->state == ENGINE_DONE) {
         (void)badge(out, MOOD_OK, in->ascii, "■", "*", "DONE");
         say(out, "%s", q->message[0] ? q->message : "all calls are processed");
@@ -188,6 +209,7 @@ void words_state(struct state_words *out, const struct state_input *in)
         hint(out, "[f] goes on");
     }
     failures(out, in);
+    jobs(out, in);
     pauses(out, in);
     stages(out, in);
     long_batch(out, in);
@@ -210,6 +232,8 @@ void words_why_empty(char *out, size_t cap, const struct state_input *in)
         snprintf(out, cap, "The changed query starts over: it reads everything again.");
     else if (q->state == ENGINE_PAUSED)
         snprintf(out, cap, "The query is paused: [p] lets it read.");
+    else if (words_job_runs(q->job.state) && q->progress.batch_id < 0)
+        snprintf(out, cap, "The job's first batch has not ended yet: [H] shows its stages.");
     else if (r && r->state == REPLAY_PAUSED)
         snprintf(out, cap, "The replay is paused: [Space] lets it send calls.");
     else if (r && (r->state == REPLAY_FAILED || r->state == REPLAY_HELD))

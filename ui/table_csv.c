@@ -44,31 +44,33 @@ static void add_row(struct strbuf *b, const struct query_view *v, const struct v
         strbuf_printf(b, "%s,%s,", start, end);
     }
     for (int i = 0; i < v->settings.group_by_count; i++) {
-        csv_field(b, v->keys[g->key].fields[i]);
+        csv_field(b, view_key_at(v, g->key)->fields[i]);
         strbuf_puts(b, ",");
     }
     strbuf_printf(b, "%lld\r\n", (long long)g->count);
 }
 
 /* The rows of the keys that are shown, in the order of the screen; the caller frees. */
-static struct row *rows_of(const struct query_view *v, const size_t *keys, size_t count, size_t *n)
+static struct row *rows_of(const struct query_view *v, const uint32_t *keys, size_t count, size_t *n)
 {
-    size_t *place = xcalloc(v->keys_count, sizeof *place); /* 0 = not shown, else 1 + its place */
-    struct row *rows = xcalloc(v->groups_count, sizeof *rows);
+    size_t *place = xcalloc(v->keys.count, sizeof *place); /* 0 = not shown, else 1 + its place */
+    struct row *rows = xcalloc(v->groups.count, sizeof *rows);
     *n = 0;
     for (size_t i = 0; i < count; i++)
-        if (keys[i] < v->keys_count)
+        if (keys[i] < v->keys.count)
             place[keys[i]] = i + 1;
-    for (size_t i = 0; i < v->groups_count; i++)
-        if (v->groups[i].key < v->keys_count && place[v->groups[i].key])
-            rows[(*n)++] = (struct row){.place = place[v->groups[i].key], .group = &v->groups[i]};
+    for (size_t i = 0; i < v->groups.count; i++) {
+        const struct view_group *g = view_group_at(v, i);
+        if (g->key < v->keys.count && place[g->key])
+            rows[(*n)++] = (struct row){.place = place[g->key], .group = g};
+    }
     if (*n)
         qsort(rows, *n, sizeof *rows, compare);
     free(place);
     return rows;
 }
 
-char *table_csv(const struct query_view *v, const size_t *keys, size_t count, size_t *len)
+char *table_csv(const struct query_view *v, const uint32_t *keys, size_t count, size_t *len)
 {
     struct strbuf b = {0};
     bool windows = v->settings.window_ms > 0;
@@ -96,7 +98,7 @@ static void add_object(struct strbuf *b, const struct query_view *v, const struc
         strbuf_printf(b, "\"window_start\":\"%s\",\"window_end\":\"%s\",", start, end);
     }
     for (int i = 0; i < v->settings.group_by_count; i++) {
-        const char *field = v->keys[g->key].fields[i];
+        const char *field = view_key_at(v, g->key)->fields[i];
         strbuf_printf(b, "\"%s\":", field_name(v->settings.group_by[i]));
         format_json_text(b, (struct text){.p = field, .len = field ? strlen(field) : 0});
         strbuf_puts(b, ",");
@@ -104,7 +106,7 @@ static void add_object(struct strbuf *b, const struct query_view *v, const struc
     strbuf_printf(b, "\"count\":%lld}", (long long)g->count);
 }
 
-char *table_json(const struct query_view *v, const size_t *keys, size_t count, size_t *len)
+char *table_json(const struct query_view *v, const uint32_t *keys, size_t count, size_t *len)
 {
     struct strbuf b = {0};
     size_t n;

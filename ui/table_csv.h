@@ -10,9 +10,9 @@
 
 /* RFC 4180, header line first: the groups of keys[0..count) of v, in that order of keys, windows by time.
  * The caller frees. */
-char *table_csv(const struct query_view *v, const size_t *keys, size_t count, size_t *len);
+char *table_csv(const struct query_view *v, const uint32_t *keys, size_t count, size_t *len);
 /* The same rows as an array of objects, one a line. The caller frees. */
-char *table_json(const struct query_view *v, const size_t *keys, size_t count, size_t *len);
+char *table_json(const struct query_view *v, const uint32_t *keys, size_t count, size_t *len);
 
 /* One field, quoted only where it must be; NULL adds nothing. */
 void csv_field(struct strbuf *b, const char *s);

@@ -34,7 +34,7 @@ void type_detail_open(struct type_detail *t, const struct pane_env *env, size_t 
     enum detail_section section = t->section; /* as it was left */
     type_detail_close(t);
     t->section = section;
-    t->name = xstrdup(words_key(name, sizeof name, &v->keys[key], v->settings.group_by_count));
+    t->name = xstrdup(words_key(name, sizeof name, view_key_at(v, key), v->settings.group_by_count));
     t->key = key;
     t->there = true;
     snprintf(t->run_id, sizeof t->run_id, "%s", v->run_id);
@@ -69,12 +69,12 @@ static void find_key(struct type_detail *t, const struct query_view *v)
 {
     char name[NAME_BYTES];
     if (!strcmp(t->run_id, v->run_id)) {
-        t->there = t->key < v->keys_count;
+        t->there = t->key < v->keys.count;
         return;
     }
     t->there = false;
-    for (size_t i = 0; i < v->keys_count && !t->there; i++)
-        if (!strcmp(words_key(name, sizeof name, &v->keys[i], v->settings.group_by_count), t->name)) {
+    for (size_t i = 0; i < v->keys.count && !t->there; i++)
+        if (!strcmp(words_key(name, sizeof name, view_key_at(v, i), v->settings.group_by_count), t->name)) {
             t->there = true;
             t->key = i;
             snprintf(t->run_id, sizeof t->run_id, "%s", v->run_id);
@@ -174,7 +174,7 @@ void type_detail_prepare(struct type_detail *t, const struct pane_env *env)
     arrange(t, env, &a);
     list_fit(&t->parts, detail_parts_count(d), page_of(&a, SECTION_DISPOSITIONS));
     list_fit(&t->calls, d ? d->calls : 0, page_of(&a, SECTION_CALLS));
-    type_windows_prepare(&t->windows, v, t->there ? t->key : v->keys_count, page_of(&a, SECTION_WINDOWS));
+    type_windows_prepare(&t->windows, v, t->there ? t->key : v->keys.count, page_of(&a, SECTION_WINDOWS));
 }
 
 bool type_detail_act(struct type_detail *t, const struct pane_env *env, enum action_id id)
@@ -214,9 +214,9 @@ static void headline(const struct type_detail *t, const struct pane_env *env, ch
     int used = 0;
     arrange(t, env, &a);
     if (a.all)
-        snprintf(
-            rest, sizeof rest, ": %s",
-            text_many(count, sizeof count, t->there ? env->query->keys[t->key].total : 0, "call", "calls"));
+        snprintf(rest, sizeof rest, ": %s",
+                 text_many(count, sizeof count, t->there ? view_key_at(env->query, t->key)->total : 0, "call",
+                           "calls"));
     else
         snprintf(rest, sizeof rest, ": %s %d/%d [V]", detail_section_name(t->section), (int)t->section + 1,
                  (int)DETAIL_SECTIONS);
@@ -279,7 +279,7 @@ void type_detail_draw(const struct type_detail *t, const struct pane_env *env, c
     if (d && !d->complete) {
         snprintf(line, sizeof line, "covers %s of %s calls, those since its checkpoint was read",
                  text_count(some, sizeof some, d->rows),
-                 text_count(all, sizeof all, env->query->keys[t->key].total));
+                 text_count(all, sizeof all, view_key_at(env->query, t->key)->total));
         draw_cell(c, a.head - 1, 1, c->r.w - 1, LEFT, ST_WARN, line);
     }
     for (int s = 0; s < DETAIL_SECTIONS; s++) {

@@ -17,8 +17,8 @@ void type_windows_clear(struct type_windows *t)
 static int newest_first(const void *pa, const void *pb, void *arg)
 {
     const struct query_view *v = arg;
-    int64_t a = v->groups[*(const size_t *)pa].window_start_ms,
-            b = v->groups[*(const size_t *)pb].window_start_ms;
+    int64_t a = view_group_at(v, *(const size_t *)pa)->window_start_ms,
+            b = view_group_at(v, *(const size_t *)pb)->window_start_ms;
     return (a < b) - (a > b);
 }
 
@@ -27,8 +27,8 @@ void type_windows_prepare(struct type_windows *t, const struct query_view *v, si
     if (v->number != t->view_number) {
         t->view_number = v->number;
         t->count = 0;
-        for (size_t i = 0; i < v->groups_count; i++) {
-            if (v->groups[i].key != key)
+        for (size_t i = 0; i < v->groups.count; i++) {
+            if (view_group_at(v, i)->key != key)
                 continue;
             if (t->count == t->cap) {
                 t->cap = t->cap ? t->cap * 2 : 64;
@@ -60,15 +60,15 @@ void type_windows_draw(const struct type_windows *t, const struct pane_env *env,
         return;
     }
     for (size_t i = 0; i < t->count; i++)
-        if (v->groups[t->rows[i]].count > most)
-            most = v->groups[t->rows[i]].count;
+        if (view_group_at(v, t->rows[i])->count > most)
+            most = view_group_at(v, t->rows[i])->count;
     if (!t->count)
         (void)draw_text(c, 1, 1, ST_DIM, "It has no windows now.");
     for (int y = 1; y < c->r.h; y++) {
         size_t row = t->list.top + (size_t)(y - 1);
         if (row >= t->count)
             break;
-        const struct view_group *g = &v->groups[t->rows[row]];
+        const struct view_group *g = view_group_at(v, t->rows[row]);
         enum style style = row == t->list.selected ? (env->focused ? ST_SELECT : ST_SELECT_IDLE)
                            : g->closed             ? ST_DIM
                                                    : ST_TEXT;

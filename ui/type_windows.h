@@ -14,7 +14,7 @@ struct type_windows {
 };
 
 void type_windows_clear(struct type_windows *t);
-/* key: keys_count of the view where it has none of that name. page: rows that fit. */
+/* key: the number of keys of the view where it has none of that name. page: rows that fit. */
 void type_windows_prepare(struct type_windows *t, const struct query_view *v, size_t key, size_t page);
 /* With the heading in the first line. */
 void type_windows_draw(const struct type_windows *t, const struct pane_env *env, const struct canvas *c);

@@ -78,8 +78,8 @@ void axis_collect(struct axis *a, const struct query_view *v)
     a->count = 0;
     if (v->settings.window_ms <= 0 || v->settings.slide_ms <= 0)
         return;
-    for (size_t i = 0; i < v->groups_count; i++) {
-        const struct view_group *g = &v->groups[i];
+    for (size_t i = 0; i < v->groups.count; i++) {
+        const struct view_group *g = view_group_at(v, i);
         const bool full = a->count == AXIS_WINDOWS; /* then most of a large table is older than all of it */
         if (g->window_start_ms == UNKNOWN || (full && g->window_start_ms < a->window[a->count - 1].start_ms))
             continue;

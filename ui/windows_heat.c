@@ -48,9 +48,9 @@ static int name_columns(int w)
 static void choose_types(struct heat *h, const struct query_view *v, size_t most)
 {
     h->types = 0;
-    for (size_t i = 0; i < v->keys_count; i++) {
+    for (size_t i = 0; i < v->keys.count; i++) {
         size_t at = h->types;
-        while (at > 0 && v->keys[h->type[at - 1]].total < v->keys[i].total)
+        while (at > 0 && view_key_at(v, h->type[at - 1])->total < view_key_at(v, i)->total)
             at--;
         if (at >= most)
             continue;
@@ -75,13 +75,13 @@ static size_t place_of(const struct axis *a, size_t windows, int64_t start_ms)
 static void add_up(struct heat *h, const struct axis *a, const struct query_view *v)
 {
     enum { NOT_SHOWN = 0xFF };
-    unsigned char *row = xmalloc(v->keys_count);
-    memset(row, NOT_SHOWN, v->keys_count);
+    unsigned char *row = xmalloc(v->keys.count);
+    memset(row, NOT_SHOWN, v->keys.count);
     memset(h->rows, 0, sizeof h->rows);
     for (size_t i = 0; i < h->types; i++)
         row[h->type[i]] = (unsigned char)i;
-    for (size_t i = 0; i < v->groups_count; i++) {
-        const struct view_group *g = &v->groups[i];
+    for (size_t i = 0; i < v->groups.count; i++) {
+        const struct view_group *g = view_group_at(v, i);
         if (row[g->key] == NOT_SHOWN || g->window_start_ms < a->window[h->windows - 1].start_ms)
             continue;
         size_t place = place_of(a, h->windows, g->window_start_ms);
@@ -139,7 +139,7 @@ static void draw_strongest(const struct heat *h, const struct axis *a, const str
 {
     char line[200], name[600], start[40], end[40], n[40];
     const struct axis_window *w = &a->window[h->most_window];
-    words_key(name, sizeof name, &v->keys[h->type[h->most_type]], v->settings.group_by_count);
+    words_key(name, sizeof name, view_key_at(v, h->type[h->most_type]), v->settings.group_by_count);
     size_t len = text_fit(name, 40, NULL);
     snprintf(line, sizeof line, "strongest %s: %.*s, %s-%s", text_many(n, sizeof n, h->most, "row", "rows"),
              len < 120 ? (int)len : 0, name, words_time(start, sizeof start, w->start_ms, UNKNOWN, false),
@@ -163,7 +163,7 @@ void heat_draw(const struct heat *h, const struct axis *a, const struct pane_env
     }
     int y = 1;
     for (size_t t = 0; t < h->types && y < c->r.h - foot_lines(c->r.h); t++, y++) {
-        const struct view_key *key = &v->keys[h->type[t]];
+        const struct view_key *key = view_key_at(v, h->type[t]);
         draw_cell(c, y, 1, name_w - 1, LEFT, ST_TEXT,
                   words_key(name, sizeof name, key, v->settings.group_by_count));
         draw_cell(c, y, 1 + name_w, TOTAL_W, RIGHT, ST_VALUE, text_count(n, sizeof n, key->total));

@@ -76,6 +76,7 @@ struct state_input {
     const struct query_view *query; /* shown ones; each may be NULL */
     const struct replay_view *replay;
     const struct cluster_view *cluster;
+    const struct spark_view *spark; /* NULL without --engine spark */
     struct batch_now batch;
     int64_t now_ms;
     bool frozen;

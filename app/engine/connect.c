@@ -276,9 +276,10 @@ out:
     return found;
 }
 
-/* Without a replay, available-now means: what is there now. */
-static bool note_present_end(struct engine *e)
+bool engine_note_present_end(struct engine *e)
 {
+    free(e->final_end);
+    e->final_end = NULL;
     if (!engine_available_now(e) || !e->parts.options->replay.no_replay)
         return true;
     int n = e->source->partitions;
@@ -301,7 +302,7 @@ bool engine_connect(struct engine *e)
             *end = xcalloc(MAX_PARTITIONS, sizeof *end);
     int64_t next_batch;
     bool pending, ok = false;
-    if (!note_present_end(e) || !find_position(e, position, end, &next_batch, &pending))
+    if (!engine_note_present_end(e) || !find_position(e, position, end, &next_batch, &pending))
         goto out;
     if (e->source->ops->seek(e->source, position) != SOURCE_OK) {
         engine_fail(e, "%s", e->source->error);

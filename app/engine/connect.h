@@ -8,4 +8,7 @@
 /* False when the process stops first, or after engine_fail. */
 bool engine_connect(struct engine *e);
 
+/* Without a replay, available-now means: what is there now. False after engine_fail. */
+bool engine_note_present_end(struct engine *e);
+
 #endif

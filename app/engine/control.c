@@ -3,6 +3,7 @@
 
 #include "base/xalloc.h"
 #include "engine/changes.h"
+#include "engine/connect.h"
 #include "log.h"
 #include "sink/sink.h"
 
@@ -46,16 +47,26 @@ static bool rewind_replay(struct engine *e, int64_t *position)
     return true;
 }
 
+/* What the topic keeps. False with a sentence in err: while no broker answers, what was asked for is not
+ * done, and what runs is left as it is. The screen is told that we wait for it. */
+static bool ask_bounds(struct engine *e, int64_t *low, int64_t *high, char *err, size_t err_cap)
+{
+    engine_say(e, "asking Kafka for its offsets");
+    engine_publish(e, true);
+    enum source_status status = e->source->ops->bounds(e->source, low, high, ASK_MS);
+    if (status != SOURCE_OK)
+        snprintf(err, err_cap, "%s",
+                 status == SOURCE_TIMEOUT ? "Kafka did not say its offsets in time" : e->source->error);
+    return status == SOURCE_OK;
+}
+
 /* Where somebody asked to read from (as in the option starting-offset). False with a sentence in err. */
 static bool find_place(struct engine *e, const struct options *place, int64_t *position, char *err,
                        size_t err_cap)
 {
     int64_t *low = xcalloc(MAX_PARTITIONS, sizeof *low), *high = xcalloc(MAX_PARTITIONS, sizeof *high);
-    bool found = start_offsets(e->source, place, position, err, err_cap) == 0;
-    if (found && e->source->ops->bounds(e->source, low, high, ASK_MS) != SOURCE_OK) {
-        snprintf(err, err_cap, "Kafka did not say its offsets in time");
-        found = false;
-    }
+    bool found = ask_bounds(e, low, high, err, err_cap) &&
+                 start_offsets(e->source, place, position, err, err_cap) == 0;
     e->catch_up_rows = 0;
     for (int p = 0; found && p < e->source->partitions; p++)
         e->catch_up_rows += high[p] > position[p] ? high[p] - position[p] : 0;
@@ -64,19 +75,14 @@ static bool find_place(struct engine *e, const struct options *place, int64_t *p
     return found;
 }
 
-/* Where the query starts over, and how many rows it has to do again. False after engine_fail. */
-static bool find_beginning(struct engine *e, int64_t *position)
+/* Where the query starts over, and how many rows it has to do again. False with a sentence in err. */
+static bool find_beginning(struct engine *e, int64_t *position, char *err, size_t err_cap)
 {
-    int n = e->source->partitions;
     int64_t *high = xcalloc(MAX_PARTITIONS, sizeof *high);
-    bool found = false;
-    enum source_status status = e->source->ops->bounds(e->source, position, high, ASK_MS);
-    if (status != SOURCE_OK) {
-        engine_fail(e, "the query cannot start over: %s",
-                    status == SOURCE_TIMEOUT ? "Kafka did not say its offsets in time" : e->source->error);
+    bool found = ask_bounds(e, position, high, err, err_cap);
+    int n = e->source->partitions;
+    if (!found)
         goto out;
-    }
-    found = true;
     if (e->parts.embedded && !e->parts.options->replay.no_replay) {
         struct query_totals t;
         query_totals(e->query, &t);
@@ -97,20 +103,26 @@ out:
     return found;
 }
 
-/* place: the offsets to read from, which then belong to this call; NULL = the beginning of what is kept. */
-static void start_over_at(struct engine *e, const struct query_settings *s, int64_t *place)
+/* place: the offsets to read from, which then belong to this call; NULL = the beginning of what is kept.
+ * False when nothing has changed. */
+static bool start_over_at(struct engine *e, const struct query_settings *s, int64_t *place)
 {
     struct codes *codes = NULL;
     int64_t *position = place ? place : xcalloc(MAX_PARTITIONS, sizeof *position);
     char why[300];
+    bool changed = false;
     if (!engine_read_codes(e, s, &codes))
         goto out;
+    if (!place && !find_beginning(e, position, why, sizeof why)) {
+        log_line(LOG_WARNING, "engine", "the query stays as it is: %s", why);
+        engine_answer(e, "the query stays as it is: %s", why);
+        goto out;
+    }
+    changed = true;
     e->state = ENGINE_RESTARTING;
     engine_say(e, place ? "starting over where you asked for"
                         : "starting over from the beginning of what is kept");
     engine_publish(e, true);
-    if (!place && !find_beginning(e, position))
-        goto out;
     /* The sinks first: a crash in between then finds a checkpoint whose next batch fills them anew. */
     if (e->sinks && sinks_restart(e->sinks, e->query, why, sizeof why) < 0) {
         engine_fail(e, "%s", why);
@@ -130,11 +142,14 @@ static void start_over_at(struct engine *e, const struct query_settings *s, int6
     batches_close(&e->batches);
     e->batches_are_open = false;
     engine_new_query(e);
-    e->source->ops->seek(e->source, position);
+    if (e->source->ops->seek(e->source, position) == SOURCE_FAILED) {
+        engine_fail(e, "%s", e->source->error);
+        goto out;
+    }
     start_uuid(e->run_id);
     engine_open_batches(e, position, 0);
-    free(e->final_end);
-    e->final_end = NULL;
+    if (!engine_note_present_end(e))
+        goto out;
     e->first_row_ms = e->next_tick_ms = 0;
     e->paused = false;
     engine_say(e, "%s", "");
@@ -142,11 +157,12 @@ static void start_over_at(struct engine *e, const struct query_settings *s, int6
 out:
     codes_free(codes);
     free(position);
+    return changed;
 }
 
-static void start_over(struct engine *e, const struct query_settings *s)
+static bool start_over(struct engine *e, const struct query_settings *s)
 {
-    start_over_at(e, s, NULL);
+    return start_over_at(e, s, NULL);
 }
 
 /* What was counted belongs to the rows that were read, so another place means an empty table: the state does
@@ -164,7 +180,7 @@ static void seek(struct engine *e, const char *text)
         free(position);
     } else {
         log_line(LOG_INFO, "engine", "reading from %s, with empty state", text);
-        start_over_at(e, &s, position);
+        (void)start_over_at(e, &s, position);
     }
     free(place.start.offsets);
 }
@@ -187,7 +203,8 @@ static void change(struct engine *e, const char *text)
         e->undo_count++;
     e->undo[e->undo_count - 1] = e->settings;
     log_line(LOG_INFO, "engine", "query changed: %s", text);
-    start_over(e, &s);
+    if (!start_over(e, &s))
+        e->undo_count--;
 }
 
 static void undo(struct engine *e)
@@ -198,7 +215,8 @@ static void undo(struct engine *e)
     }
     struct query_settings s = e->undo[--e->undo_count];
     log_line(LOG_INFO, "engine", "the last query change is undone");
-    start_over(e, &s);
+    if (!start_over(e, &s))
+        e->undo_count++;
 }
 
 static bool groups_by_description(const struct query_settings *s)
@@ -231,7 +249,7 @@ static void reload_codes(struct engine *e)
     e->codes = codes;
     if (groups_by_description(&e->settings)) {
         struct query_settings s = e->settings;
-        start_over(e, &s);
+        (void)start_over(e, &s);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "engine/view_table.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,41 +13,17 @@ enum {
     FRAME_NS = 16 * 1000 * 1000,
     COST_SHARE =
         12, /* a view that took t to build is followed by 12 t without one: at most 8 % of the time */
-    SMALL_TABLE = 500,  /* rows up to which a view that nobody has taken yet is simply replaced */
-    RECENT_KEYS = 2000, /* without windows: keys up to which the rows of the last batches are remembered */
-    KEY_TEXT = 400      /* bytes kept of one key text: more than any screen shows */
-};
-
-#define POINT_NS INT64_C(1000000000)
-
-/* The clean texts of one key, one after the other, each ended by 0. */
-struct clean_key {
-    char *bytes;
-    size_t len;
-    bool null[FIELD_COUNT];
-};
-
-/* Rows of each key in the last batches, for a query without windows: a ring of points, each of the batches
- * that began within POINT_NS. */
-struct recent {
-    uint32_t (*rows)[TREND_POINTS]; /* one a key */
-    size_t keys, cap;
-    uint32_t points; /* in use */
-    int newest;      /* index of the newest point */
-    int64_t since_ns;
-    bool given_up; /* too many keys */
+    SMALL_TABLE = 500, /* rows up to which a view that nobody has taken yet is simply replaced */
+    ROW_NS = 50        /* so much time a row passes between two views: the screen looks at all rows of each */
 };
 
 struct views {
     struct hub *hub;
-    struct recent recent;
-    uint64_t number;
+    struct view_table table;
+    uint64_t number, restarts;
     int64_t started_wall_ms;
     int64_t next_ns; /* no publication before this time */
     bool due;
-    struct clean_key *keys;
-    size_t keys_count, keys_cap;
-    size_t text_bytes; /* of all keys */
     struct batch_sample history[BATCH_HISTORY];
     size_t history_count, history_next;
     struct view_mark marks[VIEW_MARKS]; /* a ring */
@@ -57,75 +34,29 @@ struct views *views_new(struct hub *hub)
 {
     struct views *v = xcalloc(1, sizeof *v);
     v->hub = hub;
+    view_table_open(&v->table);
     v->started_wall_ms = clock_wall_ms();
     return v;
-}
-
-static void forget_recent(struct recent *r)
-{
-    free(r->rows);
-    *r = (struct recent){0};
-}
-
-static void next_point(struct recent *r, int64_t now_ns)
-{
-    if (r->points > 0 && now_ns - r->since_ns < POINT_NS)
-        return;
-    r->since_ns = now_ns;
-    r->newest = (r->newest + 1) % TREND_POINTS;
-    if (r->points < TREND_POINTS)
-        r->points++;
-    for (size_t i = 0; i < r->keys; i++)
-        r->rows[i][r->newest] = 0;
-}
-
-static void note_recent(struct recent *r, const struct query *q)
-{
-    size_t count = query_key_count(q);
-    if (r->given_up || query_settings(q)->window_ms > 0)
-        return;
-    if (count > RECENT_KEYS) {
-        forget_recent(r);
-        r->given_up = true;
-        return;
-    }
-    if (count > r->cap) {
-        r->cap = count + count / 2 + 64;
-        r->rows = xreallocarray(r->rows, r->cap, sizeof *r->rows);
-    }
-    if (count > r->keys)
-        memset(r->rows + r->keys, 0, (count - r->keys) * sizeof *r->rows);
-    r->keys = count;
-    next_point(r, clock_mono_ns());
-    for (size_t i = 0; i < count; i++) {
-        struct query_key k;
-        query_key(q, (uint32_t)i, &k);
-        if (k.delta > 0)
-            r->rows[i][r->newest] += (uint32_t)k.delta;
-    }
-}
-
-static void forget_keys(struct views *v)
-{
-    for (size_t i = 0; i < v->keys_count; i++)
-        free(v->keys[i].bytes);
-    v->keys_count = v->text_bytes = 0;
 }
 
 void views_free(struct views *v)
 {
     if (!v)
         return;
-    forget_keys(v);
-    forget_recent(&v->recent);
-    free(v->keys);
+    view_table_free(&v->table);
     free(v);
+}
+
+void views_note_table(struct views *v, const struct query *q)
+{
+    view_table_note(&v->table, q);
 }
 
 void views_restart(struct views *v)
 {
-    forget_keys(v);
-    forget_recent(&v->recent);
+    v->restarts++;
+    view_table_free(&v->table);
+    view_table_open(&v->table);
     v->history_count = v->history_next = 0;
     v->marks_count = v->marks_next = 0;
     v->started_wall_ms = clock_wall_ms();
@@ -146,7 +77,7 @@ static int64_t note_marks(struct views *v, int64_t batch_id, const struct query 
 
 void views_note_batch(struct views *v, const struct progress *p, const struct query *q)
 {
-    note_recent(&v->recent, q);
+    view_table_note_batch(&v->table, q);
     struct batch_sample *s = &v->history[v->history_next];
     *s = (struct batch_sample){
         .batch_id = p->batch_id,
@@ -178,125 +109,6 @@ void views_note_batch(struct views *v, const struct progress *p, const struct qu
     v->history_next = (v->history_next + 1) % BATCH_HISTORY;
     if (v->history_count < BATCH_HISTORY)
         v->history_count++;
-}
-
-static void clean_new_keys(struct views *v, const struct query *q, int fields)
-{
-    size_t count = query_key_count(q);
-    if (count > v->keys_cap) {
-        v->keys_cap = count + count / 2 + 64;
-        v->keys = xreallocarray(v->keys, v->keys_cap, sizeof *v->keys);
-    }
-    for (; v->keys_count < count; v->keys_count++) {
-        struct clean_key *k = &v->keys[v->keys_count];
-        struct query_key raw;
-        struct strbuf all = {0};
-        memset(k, 0, sizeof *k);
-        query_key(q, (uint32_t)v->keys_count, &raw);
-        for (int i = 0; i < fields; i++) {
-            char text[KEY_TEXT];
-            k->null[i] = !raw.fields[i].p;
-            if (k->null[i])
-                continue;
-            size_t len = text_clean(text, sizeof text, raw.fields[i].p, raw.fields[i].len, false);
-            strbuf_add(&all, text, len + 1);
-        }
-        k->bytes = all.data;
-        k->len = all.len;
-        v->text_bytes += all.len;
-    }
-}
-
-static void fill_keys(const struct views *v, struct query_view *out, const struct query *q, int fields)
-{
-    char *at = xmalloc(v->text_bytes);
-    out->storage = at;
-    out->keys_count = v->keys_count;
-    out->keys = xcalloc(v->keys_count, sizeof *out->keys);
-    for (size_t i = 0; i < v->keys_count; i++) {
-        const struct clean_key *k = &v->keys[i];
-        struct view_key *to = &out->keys[i];
-        struct query_key raw;
-        query_key(q, (uint32_t)i, &raw);
-        to->total = raw.rows;
-        to->delta = raw.delta;
-        if (k->len)
-            memcpy(at, k->bytes, k->len);
-        const char *field = at;
-        for (int f = 0; f < fields; f++) {
-            if (k->null[f])
-                continue;
-            to->fields[f] = field;
-            field += strlen(field) + 1;
-        }
-        at += k->len;
-    }
-}
-
-/* Puts each group's count into its key's trend: the last TREND_POINTS windows up to the newest one of any
- * key. */
-static void fill_trends(struct query_view *out, const struct query *q, int64_t slide_ms)
-{
-    size_t count = query_group_count(q);
-    int64_t newest = INT64_MIN, oldest = INT64_MAX;
-    for (size_t i = 0; i < count; i++) {
-        struct query_group g;
-        query_group(q, i, &g);
-        if (g.window_start_ms > newest)
-            newest = g.window_start_ms;
-        if (g.window_start_ms < oldest)
-            oldest = g.window_start_ms;
-    }
-    if (count == 0)
-        return;
-    int64_t windows = (newest - oldest) / slide_ms + 1;
-    uint32_t points = windows < TREND_POINTS ? (uint32_t)windows : TREND_POINTS;
-    for (size_t i = 0; i < out->keys_count; i++) {
-        out->keys[i].trend_points = points;
-        for (int t = 0; t < TREND_POINTS; t++)
-            out->keys[i].trend[t] = NAN;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct query_group g;
-        query_group(q, i, &g);
-        int64_t age = (newest - g.window_start_ms) / slide_ms;
-        if (age < TREND_POINTS)
-            out->keys[g.key].trend[TREND_POINTS - 1 - age] = (double)g.count;
-    }
-}
-
-static void fill_recent(struct query_view *out, const struct recent *r)
-{
-    for (size_t i = 0; i < r->keys && i < out->keys_count; i++) {
-        struct view_key *k = &out->keys[i];
-        k->trend_points = r->points;
-        for (int t = 0; t < TREND_POINTS; t++) {
-            int age = TREND_POINTS - 1 - t;
-            k->trend[t] = (uint32_t)age < r->points
-                              ? (double)r->rows[i][(r->newest + TREND_POINTS - age) % TREND_POINTS]
-                              : (double)NAN;
-        }
-    }
-}
-
-static void fill_groups(struct query_view *out, const struct query *q)
-{
-    size_t count = query_group_count(q);
-    out->groups = xcalloc(count, sizeof *out->groups);
-    for (size_t i = 0; i < count; i++) {
-        struct query_group g;
-        query_group(q, i, &g);
-        if (!g.visible)
-            continue;
-        out->groups[out->groups_count++] = (struct view_group){
-            .key = g.key,
-            .window_start_ms = g.window_start_ms,
-            .window_end_ms = g.window_end_ms,
-            .count = g.count,
-            .delta = g.delta,
-            .closed = g.closed,
-        };
-    }
 }
 
 static void fill_totals(struct query_view *out, const struct view_facts *f)
@@ -339,6 +151,7 @@ static struct query_view *build(struct views *v, const struct view_facts *f)
 {
     struct query_view *out = xcalloc(1, sizeof *out);
     out->number = ++v->number;
+    out->table_number = v->restarts;
     out->state = f->state;
     text_clean(out->message, sizeof out->message, f->message, strlen(f->message), false);
     out->offer = f->offer;
@@ -349,22 +162,15 @@ static struct query_view *build(struct views *v, const struct view_facts *f)
     out->unavailable = f->unavailable;
     if (f->job)
         out->job = *f->job;
-    out->newest_event_ms = out->next_watermark_ms = UNKNOWN;
+    out->newest_event_ms = out->next_watermark_ms = out->closed_until_ms = UNKNOWN;
     out->progress.batch_id = -1;
     if (f->progress && f->progress->batch_id >= 0) {
         progress_copy(&out->progress, f->progress);
         out->progress_json = f->progress_json ? xstrdup(f->progress_json) : progress_json(f->progress, true);
     }
     if (f->query) {
-        int fields = f->settings->group_by_count;
         fill_totals(out, f);
-        clean_new_keys(v, f->query, fields);
-        fill_keys(v, out, f->query, fields);
-        if (f->settings->window_ms)
-            fill_trends(out, f->query, f->settings->slide_ms);
-        else
-            fill_recent(out, &v->recent);
-        fill_groups(out, f->query);
+        view_table_fill(&v->table, f->query, out);
     }
     if (f->query && f->breakdown)
         out->detail = breakdown_detail(f->breakdown, f->query);
@@ -379,17 +185,19 @@ static struct query_view *build(struct views *v, const struct view_facts *f)
 
 bool views_publish(struct views *v, const struct view_facts *f, bool now)
 {
-    int64_t from_ns = clock_mono_ns();
-    if (!now) {
-        bool small = !f->query || query_group_count(f->query) + query_key_count(f->query) <= SMALL_TABLE;
-        if (from_ns < v->next_ns || (!small && !hub_query_taken(v->hub))) {
-            v->due = true;
-            return false;
-        }
+    int64_t from_ns = clock_mono_ns(), gap_ns = FRAME_NS;
+    size_t rows = f->query ? query_group_count(f->query) + query_key_count(f->query) : 0;
+    if (!now && (from_ns < v->next_ns || (rows > SMALL_TABLE && !hub_query_taken(v->hub)))) {
+        v->due = true;
+        return false;
     }
     hub_put_query(v->hub, build(v, f));
     int64_t cost_ns = clock_mono_ns() - from_ns;
-    v->next_ns = from_ns + (cost_ns * COST_SHARE > FRAME_NS ? cost_ns * COST_SHARE : FRAME_NS);
+    if (gap_ns < cost_ns * COST_SHARE)
+        gap_ns = cost_ns * COST_SHARE;
+    if (gap_ns < (int64_t)rows * ROW_NS)
+        gap_ns = (int64_t)rows * ROW_NS;
+    v->next_ns = from_ns + gap_ns;
     v->due = false;
     return true;
 }

@@ -38,6 +38,9 @@ void views_free(struct views *v);
 /* A batch of q has ended: its figures join the history. */
 void views_note_batch(struct views *v, const struct progress *p, const struct query *q);
 
+/* The same of a batch whose figures are not known: its changes of the table alone. */
+void views_note_table(struct views *v, const struct query *q);
+
 /* Forgets keys and history: the query starts over. */
 void views_restart(struct views *v);
 

@@ -103,6 +103,14 @@ void query_group(const struct query *q, size_t number, struct query_group *out);
  * ones. The array is the query's, valid until the next batch begins. */
 const uint32_t *query_output(const struct query *q, size_t *count);
 
+/* Keys and groups that the last batch counted rows of, and groups that it closed: numbers, each once a list.
+ * The arrays are the query's, valid until the next batch begins. */
+struct query_changes {
+    const uint32_t *keys, *groups, *closed;
+    size_t keys_count, groups_count, closed_count;
+};
+void query_changes(const struct query *q, struct query_changes *out);
+
 struct query_key {
     const struct text *fields; /* group_by_count of them; the query's, for its life */
     int64_t rows;              /* rows counted under it (once a row, also with sliding windows) */

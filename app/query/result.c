@@ -44,6 +44,20 @@ const uint32_t *query_output(const struct query *q, size_t *count)
     return g->all.at;
 }
 
+void query_changes(const struct query *q, struct query_changes *out)
+{
+    const struct groups *g = &q->core.groups;
+
+    *out = (struct query_changes){
+        .keys = g->changed_keys.at,
+        .groups = g->changed.at,
+        .closed = g->closed.at,
+        .keys_count = g->changed_keys.count,
+        .groups_count = g->changed.count,
+        .closed_count = g->closed.count,
+    };
+}
+
 const struct row_mark *query_marks(const struct query *q, size_t *count)
 {
     *count = q->core.marks.count;

@@ -8,12 +8,13 @@
 /* How a message lies in the bytes of its partition: this, the value, the key. */
 struct head {
     size_t json_len, key_len;
+    int64_t time_ms;
     enum injected kind;
 };
 
 struct part {
     int64_t given, given_bytes; /* to the library, not yet answered */
-    int64_t first_ns;           /* when the first of those was */
+    int64_t first_ns;           /* when the first of the newest request was */
     int64_t waiting;            /* messages in [first, len) of bytes */
     char *bytes;
     size_t first, len, cap;
@@ -49,14 +50,14 @@ void outbox_free(struct outbox *o)
 bool outbox_open(const struct outbox *o, int partition, int64_t now_ns)
 {
     const struct part *p = &o->part[partition];
-    return p->given == 0 || (p->given < o->messages_max && p->given_bytes < o->bytes_max &&
-                             now_ns - p->first_ns < o->linger_ns);
+    return p->given < OUTBOX_UNDER_WAY || (p->given < o->messages_max && p->given_bytes < o->bytes_max &&
+                                           now_ns - p->first_ns < o->linger_ns);
 }
 
 void outbox_given(struct outbox *o, int partition, size_t size, int64_t now_ns)
 {
     struct part *p = &o->part[partition];
-    if (p->given == 0)
+    if (p->given == 0 || (p->given < OUTBOX_UNDER_WAY && now_ns - p->first_ns >= o->linger_ns))
         p->first_ns = now_ns;
     p->given++;
     p->given_bytes += (int64_t)size;
@@ -86,10 +87,10 @@ static void make_room(struct part *p, size_t more)
 bool outbox_put(struct outbox *o, int partition, const struct outbox_message *m)
 {
     struct part *p = &o->part[partition];
-    struct head head = {.json_len = m->json.len, .key_len = m->key.len, .kind = m->kind};
+    struct head head = {
+        .json_len = m->json.len, .key_len = m->key.len, .time_ms = m->time_ms, .kind = m->kind};
     size_t size = sizeof head + m->json.len + m->key.len;
-    bool much = p->waiting >= o->messages_max || (int64_t)(p->len - p->first) >= o->bytes_max;
-    if (much || o->waiting_bytes >= OUTBOX_BYTES_MAX)
+    if (p->len - p->first >= OUTBOX_PART_BYTES_MAX || o->waiting_bytes >= OUTBOX_BYTES_MAX)
         return false;
     make_room(p, size);
     char *to = p->bytes + p->len;
@@ -112,7 +113,8 @@ bool outbox_first(const struct outbox *o, int partition, struct outbox_message *
         return false;
     const char *from = p->bytes + p->first;
     memcpy(&head, from, sizeof head);
-    *m = (struct outbox_message){.json = {from + sizeof head, head.json_len}, .kind = head.kind};
+    *m = (struct outbox_message){
+        .json = {from + sizeof head, head.json_len}, .time_ms = head.time_ms, .kind = head.kind};
     if (head.key_len > 0)
         m->key = (struct text){from + sizeof head + head.json_len, head.key_len};
     return true;

@@ -205,8 +205,8 @@ static int64_t query_position(const struct producer *p, int partition)
 
 static rd_kafka_resp_err_t enqueue(struct producer *p, int partition, const struct outbox_message *m)
 {
-    /* With a header only where there is something to say: the plain way is faster. */
-    if (m->kind == INJECTED_NONE) {
+    /* With more than the call only where there is something to say: the plain way is faster. */
+    if (m->kind == INJECTED_NONE && m->time_ms == UNKNOWN) {
         int r = rd_kafka_produce(p->topic, partition, RD_KAFKA_MSG_F_COPY, (void *)m->json.p, m->json.len,
                                  m->key.p, m->key.len, NULL);
         return r == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
@@ -217,9 +217,12 @@ static rd_kafka_resp_err_t enqueue(struct producer *p, int partition, const stru
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
         {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)m->json.p, m->json.len}},
         {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)m->key.p, m->key.len}},
+        /* 0: now */
+        {.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = m->time_ms == UNKNOWN ? 0 : m->time_ms},
         {.vtype = RD_KAFKA_VTYPE_HEADER, .u.header = {INJECTED_HEADER, injected_name(m->kind), -1}},
     };
-    rd_kafka_error_t *error = rd_kafka_produceva(p->rk, fields, sizeof fields / sizeof fields[0]);
+    size_t count = sizeof fields / sizeof fields[0] - (m->kind == INJECTED_NONE);
+    rd_kafka_error_t *error = rd_kafka_produceva(p->rk, fields, count);
     rd_kafka_resp_err_t code = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
     if (error)
         rd_kafka_error_destroy(error);
@@ -265,15 +268,19 @@ static void give_waiting(struct producer *p)
 static enum send_status give_or_keep(struct producer *p, int partition, const struct outbox_message *m,
                                      int64_t now_ns)
 {
-    if (p->outbox && (!outbox_open(p->outbox, partition, now_ns) || outbox_waiting(p->outbox, partition) > 0))
-        return outbox_put(p->outbox, partition, m) ? SEND_OK : SEND_FULL;
-    return give(p, partition, m, now_ns);
+    if (!p->outbox ||
+        (outbox_open(p->outbox, partition, now_ns) && outbox_waiting(p->outbox, partition) == 0))
+        return give(p, partition, m, now_ns);
+    /* The topic shall say when it was sent, not when the library got it. */
+    struct outbox_message waits = *m;
+    waits.time_ms = clock_wall_ms();
+    return outbox_put(p->outbox, partition, &waits) ? SEND_OK : SEND_FULL;
 }
 
 enum send_status producer_send(struct producer *p, const struct dataset_call *call, enum injected kind,
                                int64_t now_ns)
 {
-    struct outbox_message m = {.json = call->json, .key = call->key, .kind = kind};
+    struct outbox_message m = {.json = call->json, .key = call->key, .kind = kind, .time_ms = UNKNOWN};
     int partition = partition_of(p, call->key);
     size_t size = call->json.len + call->key.len + (kind == INJECTED_NONE ? 0 : sizeof INJECTED_HEADER + 16);
     if (p->holdback && !holdback_allows(p->holdback, partition, query_position(p, partition), size)) {

@@ -106,7 +106,9 @@ static void write_text(struct strbuf *out, const struct options *given, const st
     add(out, "external-servers", w->bootstrap);
     add_one(out, &o, "kafka", "internal-servers");
     add_one(out, &o, "kafka", "topic");
-    add_one(out, &o, "kafka", "replication-factor");
+    if (o.kafka.replication_factor >
+        0) /* else as many as there are brokers for; the topics are there by now */
+        add_one(out, &o, "kafka", "replication-factor");
     if (o.replay.codes) {
         strbuf_puts(out, "[data]\n");
         add(out, "sfpd-codes", o.replay.codes);

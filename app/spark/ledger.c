@@ -175,6 +175,8 @@ static void tell(void *arg, const struct groups_batch *b, const struct pairing_r
 {
     struct ledger *l = arg;
     struct known_query *k = l->current;
+    if (!b && !r)
+        return;
     struct ledger_batch told = {.batch_id = b ? b->batch_id : r->progress.batch_id,
                                 .has_table = b != NULL,
                                 .progress = r ? &r->progress : NULL,
@@ -425,9 +427,9 @@ bool ledger_enter(struct ledger *l, enum ledger_topic topic, const char *bytes, 
         int run = run_number(l, m.run);
         struct known_query *k = find_query(l, m.query);
         k->spoke = ++l->clock;
+        good = enter(l, k, run, &m, err, err_cap);
         if (run == l->run_number)
             l->run.heard_mono_ms = now_ms;
-        good = enter(l, k, run, &m, err, err_cap);
     }
     message_clear(&m);
     pairing_tell(&l->pairs, INT64_MIN, tell, l);

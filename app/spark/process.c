@@ -17,8 +17,6 @@
 #define OWN_NAME "sfcrime-spark: "
 enum { LINE_BYTES = 2000, READ_MOST = 64 };
 
-extern char **environ;
-
 struct job_process {
     pid_t pid;
     int out_fd; /* of its standard output and error; -1 = closed */
@@ -29,6 +27,7 @@ struct job_process {
     size_t len;
     bool cut; /* the rest of an overlong line is left out */
     char reason[300];
+    char last[200]; /* the last line of whatever kind */
 };
 
 /* ---- start ---- */
@@ -153,6 +152,8 @@ static void say_line(struct job_process *p)
     if (own)
         snprintf(p->reason, sizeof p->reason, "%.*s", (int)sizeof p->reason - 1, clean + strlen(OWN_NAME));
     if (clean[0])
+        snprintf(p->last, sizeof p->last, "%.*s", (int)sizeof p->last - 1, clean);
+    if (clean[0])
         log_line(own ? LOG_ERROR : level_of(clean), "spark", "%s", clean);
 }
 
@@ -165,7 +166,7 @@ static void take(struct job_process *p, const char *bytes, size_t len)
                 say_line(p);
             p->cut = false;
         } else if (!p->cut && c != '\0') {
-            p->line[p->len++] = c;
+            p->line[p->len++] = c == '\t' ? ' ' : c; /* Java's stack traces */
             if (p->len == LINE_BYTES - 1) {
                 say_line(p);
                 p->cut = true;
@@ -223,7 +224,8 @@ void process_ending(const struct job_process *p, char *out, size_t cap)
     if (WIFSIGNALED(p->status))
         snprintf(out, cap, "its process was killed by signal %d", WTERMSIG(p->status));
     else
-        snprintf(out, cap, "its process ended with status %d", process_status(p));
+        snprintf(out, cap, "its process ended with status %d%s%s", process_status(p), p->last[0] ? ": " : "",
+                 p->last);
 }
 
 const char *process_reason(const struct job_process *p)

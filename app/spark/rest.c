@@ -16,7 +16,7 @@
 
 enum {
     ROUND_MS = 1000,      /* between two rounds of questions */
-    SLOW_ROUND_MS = 5000, /* to where nobody answers */
+    SLOW_ROUND_MS = 2000, /* to where nobody answers */
     CONNECT_MS = 1500,
     ANSWER_MS = 3000,
     ANSWER_BYTES = 8 * 1024 * 1024,

@@ -265,9 +265,8 @@ int64_t rest_newest_execution(json_object *answer, int64_t *batch_id)
     *batch_id = UNKNOWN;
     for (size_t i = 0; i < js_length(answer); i++) {
         json_object *o = js_element(answer, i, json_type_object);
-        const char *state = js_text(o, "status");
         int64_t batch = batch_of(o), id = js_count(o, "id");
-        if (!state || strcmp(state, "COMPLETED") != 0 || batch == UNKNOWN || id == UNKNOWN)
+        if (batch == UNKNOWN || id == UNKNOWN)
             continue;
         /* A batch's own execution begins before those that its writing needs. */
         if (found < 0 || batch > *batch_id || (batch == *batch_id && id < found)) {
@@ -392,7 +391,7 @@ bool rest_read_plan(struct spark_view *v, json_object *answer)
         any_edge = any_edge || p.tied[i];
     v->nodes = 0;
     /* The deepest first: what feeds a node stands before it. Groups of operators have no edges. */
-    for (size_t depth = p.count + 1; depth-- > 0;) {
+    for (size_t depth = p.count + 2; depth-- > 0;) {
         for (size_t i = 0; i < p.count; i++) {
             if ((any_edge && !p.tied[i]) || depth_of(&p, i) != depth)
                 continue;

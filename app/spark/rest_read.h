@@ -14,7 +14,7 @@ bool rest_read_applications(struct spark_view *v, json_object *answer); /* DRIVE
 bool rest_read_jobs(struct spark_view *v, json_object *answer);         /* .../ID/jobs */
 bool rest_read_stages(struct spark_view *v, json_object *answer);       /* .../ID/stages */
 bool rest_read_executors(struct spark_view *v, json_object *answer);    /* .../ID/allexecutors */
-/* .../ID/sql?details=false: which execution shows the newest finished batch of the streaming query; -1. */
+/* .../ID/sql?details=false: which execution shows the newest batch of the streaming query; -1. */
 int64_t rest_newest_execution(json_object *answer, int64_t *batch_id);
 bool rest_read_plan(struct spark_view *v, json_object *answer); /* .../ID/sql/N */
 

@@ -46,6 +46,8 @@ struct engine {
 
     /* Kafka */
     char *tables, *progress_topic;
+    struct topic_offer offer; /* what the screen is asked about a topic that is missing */
+    bool missing, making_failed;
     struct reader *reader;
     bool caught_up;
     int64_t messages, messages_bad, bad_said_ms;
@@ -61,7 +63,8 @@ struct engine {
     bool wanted;      /* a job is to be started as soon as that can be done */
     int64_t asked_ms; /* when it was asked to stop; 0 = not */
     int asked_times;
-    int64_t gone_ms; /* when its process was found gone; 0 = it is not */
+    char ended_run[64]; /* the run that has ended */
+    int64_t gone_ms;    /* when its process was found gone; 0 = it is not */
     int64_t told_batches_at_start;
 
     /* where it stands */

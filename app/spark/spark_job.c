@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-    QUIET_MS = 35000,     /* the job says something every 10 s */
+    QUIET_MS = 60000,     /* the job says something every 10 s, but while a batch runs */
     LAST_WORDS_MS = 4000, /* what a job that has ended wrote last may still be on its way */
     STOP_NOW_MS = 7000,   /* at the end of the program: how long its batch may take */
     WORD_MS = 1500        /* how long a wait is before somebody is told */
@@ -133,13 +133,14 @@ void spark_job_stop(struct engine *e, bool now)
 static void note_end(struct engine *e)
 {
     const struct ledger_run *r = ledger_run(e->ledger);
-    char ending[120];
+    char ending[300];
     ledger_tick(e->ledger, clock_mono_ms(), true);
     const char *reason = r->error[0] ? r->error : e->process ? process_reason(e->process) : "";
     if (e->process && !reason[0]) {
         process_ending(e->process, ending, sizeof ending);
         reason = ending;
     }
+    snprintf(e->ended_run, sizeof e->ended_run, "%s", r->run);
     bool broke = r->stopped == JOB_BROKE || (r->stopped == JOB_RUNS && !e->asked_ms) ||
                  (e->process && !r->started && process_status(e->process) != 0);
     if (broke && !e->asked_ms) {
@@ -179,6 +180,12 @@ static void look_at_messages(struct engine *e)
     const struct ledger_run *r = ledger_run(e->ledger);
     if (!e->caught_up || !r->started)
         return;
+    /* One is to be started here: what an earlier one has left unsaid, when it was killed, is no job. */
+    if (e->wanted && !e->process && e->job.state == JOB_AWAITED)
+        return;
+    /* A driver that was killed leaves no last word: its run is over all the same. */
+    if (e->ended_run[0] && strcmp(e->ended_run, r->run) == 0)
+        return;
     if (r->stopped != JOB_RUNS) {
         if (!e->process && !job_is_over(e->job.state))
             note_end(e);
@@ -186,9 +193,12 @@ static void look_at_messages(struct engine *e)
             spark_job_set(e, r->stopped == JOB_BROKE ? JOB_FAILED : JOB_STOPPED);
         return;
     }
-    bool quiet = clock_mono_ms() - r->heard_mono_ms > QUIET_MS;
+    /* Of one that was started here it is known whether its process is there. */
+    bool quiet = !e->process && clock_mono_ms() - r->heard_mono_ms > QUIET_MS;
     if (e->job.state == JOB_STOPPING)
         return;
+    if (!e->process && job_is_over(e->job.state))
+        e->job.ours = false; /* somebody else has started one */
     spark_job_set(e, quiet ? JOB_QUIET : JOB_RUNNING);
 }
 
@@ -225,9 +235,12 @@ static void describe(struct engine *e)
     case JOB_RUNNING:
         if (ledger_gap(e->ledger))
             snprintf(text, sizeof text, "%s", ledger_gap(e->ledger));
+        else if (e->progress.batch_id < 0)
+            snprintf(text, sizeof text, "its first batch has not ended yet, since %lld s", (long long)here_s);
         break;
     case JOB_QUIET:
-        snprintf(text, sizeof text, "nothing heard of the job for %lld s: is its driver gone?",
+        snprintf(text, sizeof text,
+                 "nothing heard of the job for %lld s: a long batch, or its driver is gone",
                  (long long)((clock_mono_ms() - r->heard_mono_ms) / 1000));
         break;
     case JOB_STOPPING:

@@ -107,6 +107,8 @@ static void on_batch(void *arg, const struct ledger_batch *b)
         free(e->progress_json);
         e->progress_json = xstrdup(b->progress_json);
         views_note_batch(e->views, b->progress, b->table);
+    } else {
+        views_note_table(e->views, b->table);
     }
     e->batches += !b->again;
     e->dirty = true;
@@ -176,6 +178,7 @@ void spark_publish(struct engine *e, bool now)
         .progress_json = e->progress_json,
         .settings = &e->settings,
         .run_id = r->run,
+        .offer = e->offer,
         .totals = &totals.t,
         .unavailable = unavailable,
         .job = &job,

@@ -26,7 +26,7 @@ ORPHAN_PATIENCE_S = 10
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
-def run(argv, env, out, err, screen_until=None, limit_s=300):
+def run(argv, env, out, err, screen_until=None, limit_s=120):
     """{"status", "wall_s", "cpu_s", "memory_mb"}, or with "error". out, err: files for what it prints.
 
     screen_until: run it in a terminal of 120x40 cells, wait until it has painted this text, press q.

@@ -173,7 +173,7 @@ static void exact_rates(struct bench *b, double seconds)
         double span_s = seconds < 1 / asked ? 1 / asked : seconds;
         char span[32];
 
-        if (too_many(b, asked * (span_s + 2)))
+        if (too_many(b, asked * (span_s + 4)))
             continue;
         snprintf(span, sizeof span, "%.1f", span_s);
         begin(b, &a, "replay_run");
@@ -210,8 +210,8 @@ static void bursts(struct bench *b)
                to / 10);
     }
     printf(
-        "\npause: three seconds, then the same rate. Calls that are late by up to 200 ms because the machine "
-        "was busy\nare caught up with; what a pause or a change leaves out is not.\n");
+        "\npause: three seconds, then the same rate. What is late because the machine was busy is caught up "
+        "with, at\ntwice the rate at most; what a pause or a change leaves out is not.\n");
 }
 
 int main(int argc, char **argv)

@@ -9,7 +9,7 @@ command -v clang-tidy >/dev/null 2>&1 || {
 [ $# -gt 0 ] || mapfile -t files < <(find app ui data tests -name '*.c' ! -path 'tests/check/*' | sort)
 [ $# -gt 0 ] && files=("$@")
 flags=(-std=c11 -D_GNU_SOURCE -Iapp -I. -Itests -pthread)
-read -ra more < <(pkg-config --cflags rdkafka ncursesw json-c zlib inih)
+read -ra more < <(pkg-config --cflags rdkafka ncursesw json-c zlib inih libcurl)
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 printf '%s\0' "${files[@]}" |

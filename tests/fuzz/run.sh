@@ -12,7 +12,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 here=tests/fuzz
 build=${BUILD:-build}/fuzz
-all=(messages dataset ini codes checkpoint text)
+all=(messages dataset ini codes checkpoint text rows)
 targets=("${@:-${all[@]}}")
 for target in "${targets[@]}"; do
     [ -d "$here/corpus/$target" ] && continue
@@ -63,7 +63,10 @@ export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/tests/check/lsan.supp:prin
 
 libfuzzer() { # TARGET: its output on $log/TARGET
     local dict=()
-    case $1 in messages | dataset | codes) dict=(-dict=$here/json.dict) ;; esac
+    case $1 in
+    messages | rows | dataset | codes) dict=(-dict=$here/json.dict) ;;
+    ini) dict=(-dict=$here/ini.dict) ;;
+    esac
     mkdir -p "$build/corpus/$1"
     bounded $((seconds + 60)) "$build/tests/fuzz/$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
         -artifact_prefix="$crashes/$1-" -print_final_stats=1 "${dict[@]}" "$build/corpus/$1" "$here/corpus/$1" \

@@ -27,12 +27,12 @@ ok() {
     passed=$((passed + 1))
     echo "ok - kafka: $*"
 }
-not_ok() { # NAME [FILE...]: their last lines explain
+not_ok() { # NAME [FILE...]: their last lines explain, $SHOW_LINES of them
     failed=$((failed + 1))
     echo "not ok - kafka: $1"
     shift
     for file in "$@"; do
-        [ -s "$file" ] && tail -n 12 "$file" | sed 's/^/    /'
+        [ -s "$file" ] && tail -n ${SHOW_LINES:-12} "$file" | sed 's/^/    /'
     done
 }
 skip() { # NAME WHY

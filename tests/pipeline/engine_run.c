@@ -36,6 +36,7 @@ struct run *run_new(double rate)
 {
     struct run *r = xcalloc(1, sizeof *r);
     char err[500] = "";
+    r->ops = &engine_native;
     r->files = program_new();
     write_calls(r->files);
     assert_int_equal(log_open(NULL, err, sizeof err), 0);
@@ -61,7 +62,7 @@ void run_start(struct run *r)
     assert_int_equal(hub_open(&r->hub), 0);
     r->parts.to_replay = command_box_new();
     r->parts.to_engine = command_box_new();
-    r->engine = engine_native.start(&r->parts, err, sizeof err);
+    r->engine = r->ops->start(&r->parts, err, sizeof err);
     if (!r->engine)
         fail_msg("%s", err);
     if (r->options.replay.no_replay)
@@ -78,8 +79,8 @@ void run_stop(struct run *r)
         replay_free(r->replay);
         r->replay = NULL;
     }
-    assert_true(engine_native.stop(r->engine, 5000));
-    engine_native.free(r->engine);
+    assert_true(r->ops->stop(r->engine, 15000));
+    r->ops->free(r->engine);
     query_view_free(r->view);
     r->view = NULL;
     command_box_free(r->parts.to_replay);
@@ -139,8 +140,8 @@ void post(struct run *r, enum command_kind kind, int64_t i, const char *text)
 
 const struct view_key *key_of(const struct query_view *v, const char *name)
 {
-    for (size_t i = 0; i < v->keys_count; i++)
-        if (v->keys[i].fields[0] && strcmp(v->keys[i].fields[0], name) == 0)
-            return &v->keys[i];
+    for (size_t i = 0; i < v->keys.count; i++)
+        if (view_key_at(v, i)->fields[0] && strcmp(view_key_at(v, i)->fields[0], name) == 0)
+            return view_key_at(v, i);
     return NULL;
 }

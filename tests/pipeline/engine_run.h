@@ -1,5 +1,6 @@
-/* The native engine beside a real replay on an embedded cluster, for tests that drive it by commands and look
- * at its views. One cluster may see several runs of the engine, as a Kafka outside the program does. */
+/* The native engine (or another one) beside a real replay on an embedded cluster, for tests that drive it by
+ * commands and look at its views. One cluster may see several runs of the engine, as a Kafka outside the
+ * program does. */
 #ifndef TESTS_PIPELINE_ENGINE_RUN_H
 #define TESTS_PIPELINE_ENGINE_RUN_H
 
@@ -17,6 +18,7 @@ struct run {
     struct hub hub;
     struct app_parts parts;
     struct embedded *cluster;
+    const struct engine_ops *ops; /* engine_native; another one may be put here before run_start */
     struct engine *engine;
     struct replay *replay;   /* NULL with no_replay */
     struct query_view *view; /* the newest */

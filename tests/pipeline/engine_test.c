@@ -52,27 +52,37 @@ static bool has_message(const struct query_view *v)
     return *v->message && v->state == ENGINE_RUNNING;
 }
 
+static int64_t number_of(const struct query_view *v, const struct view_key *key)
+{
+    for (size_t i = 0; i < v->keys.count; i++)
+        if (view_key_at(v, i) == key)
+            return (int64_t)i;
+    return -1;
+}
+
 static void the_view_holds_the_table_with_totals_windows_and_trends(void **state)
 {
     struct run *r = begin(INFINITY);
     const struct query_view *v = until(r, "all rows", all_in);
-    assert_int_equal(v->keys_count, 3);
+    assert_int_equal(v->keys.count, 3);
     assert_int_equal(v->rows_duplicate, CALLS / 10);
     assert_int_equal(v->rows_counted, CALLS - CALLS / 10);
     const struct view_key *k = key_of(v, "Passing Call");
     assert_non_null(k);
     int64_t sum = 0, in_windows = 0;
-    for (size_t i = 0; i < v->groups_count; i++) {
-        sum += v->groups[i].count;
-        if (&v->keys[v->groups[i].key] == k)
-            in_windows += v->groups[i].count;
-        assert_int_equal(v->groups[i].window_end_ms - v->groups[i].window_start_ms, 3600000);
+    for (size_t i = 0; i < v->groups.count; i++) {
+        const struct view_group *g = view_group_at(v, i);
+        sum += g->count;
+        if (view_key_at(v, g->key) == k)
+            in_windows += g->count;
+        assert_int_equal(g->window_end_ms - g->window_start_ms, 3600000);
     }
     assert_int_equal(sum, v->rows_counted);
     assert_int_equal(in_windows, k->total);
-    assert_int_equal(k->trend_points, 2);
-    assert_true(k->trend[TREND_POINTS - 2] + k->trend[TREND_POINTS - 1] == (double)k->total);
-    assert_true(isnan(k->trend[0]));
+    const double *trend = v->trends[number_of(v, k)];
+    assert_int_equal(v->trend_points, 2);
+    assert_true(trend[TREND_POINTS - 2] + trend[TREND_POINTS - 1] == (double)k->total);
+    assert_true(isnan(trend[0]));
     assert_true(v->history_count > 0);
     assert_int_equal(v->history[v->history_count - 1].batch_id, v->progress.batch_id);
     assert_non_null(strstr(v->progress_json, "\"batchId\""));
@@ -109,13 +119,13 @@ static void a_change_starts_over_with_the_same_rows_and_can_be_undone(void **sta
     snprintf(first_run, sizeof first_run, "%s", r->view->run_id);
     post(r, CMD_QUERY_CHANGE, 0, "group-by=disposition");
     const struct query_view *v = until(r, "all rows again, by disposition", by_disposition);
-    assert_int_equal(v->keys_count, 2);
+    assert_int_equal(v->keys.count, 2);
     assert_int_equal(v->rows_duplicate, CALLS / 10);
     assert_int_equal(key_of(v, "ADM")->total + key_of(v, "HAN")->total, CALLS - CALLS / 10);
     assert_string_not_equal(v->run_id, first_run);
     post(r, CMD_QUERY_UNDO, 0, "");
     v = until(r, "all rows again, by type", by_type);
-    assert_int_equal(v->keys_count, 3);
+    assert_int_equal(v->keys.count, 3);
     assert_int_equal(v->rows_counted, CALLS - CALLS / 10);
     finish(r);
 }
@@ -165,7 +175,7 @@ static void a_key_s_detail_comes_when_asked_for_and_goes_when_the_query_starts_o
     const struct query_view *v = until(r, "all rows", all_in);
     char run_id[40];
     snprintf(run_id, sizeof run_id, "%s", v->run_id);
-    int64_t key = key_of(v, "Traffic Stop") - v->keys;
+    int64_t key = number_of(v, key_of(v, "Traffic Stop"));
     assert_null(v->detail);
     post(r, CMD_QUERY_DETAIL, key, "another run");
     post(r, CMD_QUERY_DETAIL, key, run_id);
@@ -173,7 +183,7 @@ static void a_key_s_detail_comes_when_asked_for_and_goes_when_the_query_starts_o
     const struct view_detail *d = v->detail;
     assert_int_equal(d->key, key);
     assert_true(d->complete);
-    assert_int_equal(d->rows, v->keys[key].total);
+    assert_int_equal(d->rows, view_key_at(v, (size_t)key)->total);
     assert_int_equal(d->hours[10] + d->hours[11], d->rows);
     assert_int_equal(d->parts, 2);
     assert_int_equal(d->part[0].rows + d->part[1].rows, d->rows);
@@ -198,7 +208,7 @@ static void a_key_s_detail_comes_when_asked_for_and_goes_when_the_query_starts_o
     post(r, CMD_QUERY_DETAIL, 0, v->run_id);
     v = until(r, "the detail of a disposition", has_detail);
     assert_int_equal(v->detail->key, 0);
-    assert_int_equal(v->detail->rows, v->keys[0].total);
+    assert_int_equal(v->detail->rows, view_key_at(v, 0)->total);
     assert_int_equal(v->detail->parts, 1);
     finish(r);
 }
@@ -223,7 +233,7 @@ reading_from_another_place_empties_the_table_and_a_place_that_is_none_changes_no
     post(r, CMD_QUERY_SEEK, 0, "latest");
     const struct query_view *v = until(r, "an empty table", nothing_yet);
     assert_string_not_equal(v->run_id, run_id);
-    assert_int_equal(v->keys_count, 0);
+    assert_int_equal(v->keys.count, 0);
     snprintf(run_id, sizeof run_id, "%s", v->run_id);
     post(r, CMD_QUERY_SEEK, 0, "yesterday");
     v = until(r, "a message", has_message);

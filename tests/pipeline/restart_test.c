@@ -61,7 +61,7 @@ static char *counts(const struct query_view *v)
         const struct view_key *k = key_of(v, names[i]);
         strbuf_printf(&b, "%s=%d ", names[i], k ? (int)k->total : -1);
     }
-    strbuf_printf(&b, "of %zu keys, %d duplicate", v->keys_count, (int)v->rows_duplicate);
+    strbuf_printf(&b, "of %zu keys, %d duplicate", v->keys.count, (int)v->rows_duplicate);
     return b.data;
 }
 

@@ -25,7 +25,7 @@ struct fixture {
     int64_t offset;
 };
 
-static struct fixture *begin_with(int64_t window_ms)
+static struct fixture *begin_as(int64_t window_ms, enum output_mode mode)
 {
     struct fixture *f = xcalloc(1, sizeof *f);
     assert_int_equal(hub_open(&f->hub), 0);
@@ -33,11 +33,16 @@ static struct fixture *begin_with(int64_t window_ms)
     query_settings_default(&f->settings);
     f->settings.window_ms = f->settings.slide_ms = window_ms;
     f->settings.distinct = DISTINCT_OFF;
-    f->settings.output_mode = OUTPUT_UPDATE;
+    f->settings.output_mode = mode;
     struct query_listener listener = rejects_listener(&f->rejects);
     f->query = query_new(&f->settings, NULL, &listener);
     f->progress.batch_id = -1;
     return f;
+}
+
+static struct fixture *begin_with(int64_t window_ms)
+{
+    return begin_as(window_ms, OUTPUT_UPDATE);
 }
 
 static struct fixture *begin(void)
@@ -98,7 +103,7 @@ static void a_view_before_the_first_batch_is_empty_and_says_what_it_waits_for(vo
     assert_true(views_publish(f->views, &facts, true));
     struct query_view *v = hub_take_query(&f->hub);
     assert_non_null(v);
-    assert_int_equal(v->keys_count, 0);
+    assert_int_equal(v->keys.count, 0);
     assert_int_equal(v->progress.batch_id, -1);
     assert_null(v->progress_json);
     assert_int_equal(v->newest_event_ms, UNKNOWN);
@@ -116,11 +121,16 @@ static void texts_are_clean_and_belong_to_the_view(void **state)
     struct query_view *v = hub_take_query(&f->hub);
     query_free(f->query); /* the view outlives the query */
     f->query = NULL;
-    assert_int_equal(v->keys_count, 2);
-    for (size_t i = 0; i < v->keys_count; i++)
-        assert_null(strchr(v->keys[i].fields[0], '\x1b'));
+    assert_int_equal(v->keys.count, 2);
+    for (size_t i = 0; i < v->keys.count; i++)
+        assert_null(strchr(view_key_at(v, i)->fields[0], '\x1b'));
     query_view_free(v);
     finish(f);
+}
+
+static size_t key_a(const struct query_view *v)
+{
+    return strcmp(view_key_at(v, 0)->fields[0], "A") != 0;
 }
 
 static void trends_cover_the_windows_up_to_the_newest(void **state)
@@ -129,13 +139,13 @@ static void trends_cover_the_windows_up_to_the_newest(void **state)
     batch(f, (const char *const[]){"09:00 A", "09:10 A", "11:00 A", "12:00 B", NULL});
     publish(f, true);
     struct query_view *v = hub_take_query(&f->hub);
-    const struct view_key *a = &v->keys[strcmp(v->keys[0].fields[0], "A") != 0];
-    assert_int_equal(a->trend_points, 4);
-    assert_true(a->trend[TREND_POINTS - 4] == 2);
-    assert_true(isnan(a->trend[TREND_POINTS - 3]));
-    assert_true(a->trend[TREND_POINTS - 2] == 1);
-    assert_true(isnan(a->trend[TREND_POINTS - 1]));
-    assert_int_equal(a->total, 3);
+    size_t a = key_a(v);
+    assert_int_equal(v->trend_points, 4);
+    assert_true(v->trends[a][TREND_POINTS - 4] == 2);
+    assert_true(isnan(v->trends[a][TREND_POINTS - 3]));
+    assert_true(v->trends[a][TREND_POINTS - 2] == 1);
+    assert_true(isnan(v->trends[a][TREND_POINTS - 1]));
+    assert_int_equal(view_key_at(v, a)->total, 3);
     query_view_free(v);
     finish(f);
 }
@@ -147,10 +157,10 @@ static void without_windows_trends_are_of_the_last_batches(void **state)
     batch(f, (const char *const[]){"09:20 B", "09:30 A", NULL}); /* within the same second */
     publish(f, true);
     struct query_view *v = hub_take_query(&f->hub);
-    const struct view_key *a = &v->keys[strcmp(v->keys[0].fields[0], "A") != 0];
-    assert_int_equal(a->trend_points, 1);
-    assert_true(a->trend[TREND_POINTS - 1] == 3);
-    assert_true(isnan(a->trend[TREND_POINTS - 2]));
+    size_t a = key_a(v);
+    assert_int_equal(v->trend_points, 1);
+    assert_true(v->trends[a][TREND_POINTS - 1] == 3);
+    assert_true(isnan(v->trends[a][TREND_POINTS - 2]));
     query_view_free(v);
 
     /* Once the second is over a batch begins a point of its own. */
@@ -159,11 +169,11 @@ static void without_windows_trends_are_of_the_last_batches(void **state)
         batch(f, (const char *const[]){"09:40 B", NULL});
         publish(f, true);
         v = hub_take_query(&f->hub);
-        points = v->keys[0].trend_points;
-        a = &v->keys[strcmp(v->keys[0].fields[0], "A") != 0];
+        points = v->trend_points;
+        a = key_a(v);
         if (points == 2) {
-            assert_true(a->trend[TREND_POINTS - 1] == 0);
-            assert_true(a->trend[TREND_POINTS - 2] == 3);
+            assert_true(v->trends[a][TREND_POINTS - 1] == 0);
+            assert_true(v->trends[a][TREND_POINTS - 2] == 3);
         }
         query_view_free(v);
     }
@@ -185,10 +195,95 @@ static void very_many_keys_have_no_trend(void **state)
     batch(f, (const char *const[]){"09:40 T1", NULL});
     publish(f, true);
     struct query_view *v = hub_take_query(&f->hub);
-    assert_int_equal(v->keys_count, KEYS);
-    assert_int_equal(v->keys[0].trend_points, 0);
+    assert_int_equal(v->keys.count, KEYS);
+    assert_int_equal(v->trend_points, 0);
     query_view_free(v);
     finish(f);
+}
+
+/* All that a view's table says, judged by the query itself. */
+static void must_be_the_querys(const struct query_view *v, const struct query *q)
+{
+    const bool append = query_settings(q)->output_mode == OUTPUT_APPEND;
+    int64_t total = 0;
+    size_t visible = 0;
+    assert_int_equal(v->keys.count, query_key_count(q));
+    for (size_t i = 0; i < v->keys.count; i++) {
+        const struct view_key *k = view_key_at(v, i);
+        struct query_key raw;
+        query_key(q, (uint32_t)i, &raw);
+        assert_int_equal(k->total, raw.rows);
+        assert_int_equal(k->delta, raw.delta);
+        assert_string_equal(k->fields[0], raw.fields[0].p);
+        total += raw.rows;
+    }
+    assert_int_equal(v->keys_total, total);
+    for (size_t i = 0; i < query_group_count(q); i++) {
+        struct query_group raw;
+        query_group(q, i, &raw);
+        bool found = false;
+        for (size_t row = append ? 0 : i; row < (append ? v->groups.count : i + 1); row++) {
+            const struct view_group *g = view_group_at(v, row);
+            if (g->key != raw.key || g->window_start_ms != raw.window_start_ms)
+                continue;
+            found = true;
+            assert_int_equal(g->count, raw.count);
+            assert_int_equal(g->delta, raw.delta);
+            assert_int_equal(g->closed, raw.closed);
+            assert_int_equal(g->window_end_ms, raw.window_end_ms);
+        }
+        assert_int_equal(found, raw.visible);
+        visible += raw.visible;
+    }
+    assert_int_equal(v->groups.count, visible);
+}
+
+/* A view says what the query has, however many batches lie between it and the one before; and one that was
+ * taken stays as it was. */
+static void views_are_what_the_query_has_and_stay_so(void **state)
+{
+    static const enum output_mode modes[] = {OUTPUT_COMPLETE, OUTPUT_UPDATE, OUTPUT_APPEND};
+    unsigned random = 1;
+    for (size_t m = 0; m < sizeof modes / sizeof *modes; m++)
+        for (int windows = 0; windows < 2; windows++) {
+            struct fixture *f = begin_as(windows ? 3600000 : 0, modes[m]);
+            struct query_view *old = NULL;
+            int64_t old_total = 0;
+            for (int i = 0; i < 120; i++) {
+                char row[12][40];
+                const char *rows[13] = {NULL};
+                for (int k = 0; k < 12; k++) {
+                    random = random * 1664525U + 1013904223U;
+                    snprintf(row[k], sizeof row[k], "%02u:%02u T%u", (unsigned)i / 6, (random >> 8) % 60,
+                             (random >> 16) % (unsigned)(20 + 5 * i));
+                    rows[k] = row[k];
+                }
+                batch(f, rows);
+                if (i % 3 == 1)
+                    continue; /* nobody looks after this one */
+                publish(f, true);
+                struct query_view *v = hub_take_query(&f->hub);
+                must_be_the_querys(v, f->query);
+                if (i % 10 != 0) {
+                    query_view_free(v);
+                    continue;
+                }
+                int64_t sum = 0;
+                for (size_t k = 0; old && k < old->keys.count; k++)
+                    sum += view_key_at(old, k)->total;
+                assert_int_equal(sum, old_total);
+                query_view_free(old);
+                old = v;
+                old_total = v->keys_total;
+            }
+            query_view_free(old);
+            views_restart(f->views);
+            publish(f, true); /* and all of it at once, as after a checkpoint */
+            struct query_view *v = hub_take_query(&f->hub);
+            must_be_the_querys(v, f->query);
+            query_view_free(v);
+            finish(f);
+        }
 }
 
 static void the_newest_late_rows_are_kept_with_how_late_they_were(void **state)
@@ -311,6 +406,7 @@ int main(void)
         cmocka_unit_test(trends_cover_the_windows_up_to_the_newest),
         cmocka_unit_test(without_windows_trends_are_of_the_last_batches),
         cmocka_unit_test(very_many_keys_have_no_trend),
+        cmocka_unit_test(views_are_what_the_query_has_and_stay_so),
         cmocka_unit_test(the_newest_late_rows_are_kept_with_how_late_they_were),
         cmocka_unit_test(the_history_keeps_the_newest_batches_in_order),
         cmocka_unit_test(the_newest_marks_are_kept_and_counted_by_batch),

@@ -370,6 +370,7 @@ static void the_life_of_a_run_is_told(void **state)
     assert_true(enter(f, TOPIC_OF_PROGRESS, text));
     r = ledger_run(f->ledger);
     assert_true(r->started);
+    assert_int_equal(r->heard_mono_ms, f->now_ms);
     assert_string_equal(r->app_id, "app-1");
     assert_string_equal(r->ui_url, "");
     assert_string_equal(r->unavailable, "query.max-rate-per-partition");

@@ -204,7 +204,7 @@ static void a_key_of_several_fields_keeps_its_words(void **state)
     struct query_view *q = fake_query(42, 3);
     q->settings.group_by[1] = FIELD_DISPOSITION;
     q->settings.group_by_count = 2;
-    q->keys[0].fields[1] = "CIT";
+    fake_field(q, 0, 1, "CIT");
     fake_detail(q, 0);
     picture_give(&p, q, NULL, NULL);
     picture_press(&p, "\n");

@@ -39,13 +39,59 @@ void fake_close(struct fake *f)
     hub_close(&f->hub);
 }
 
-/* Room for n names in the view's storage, and the keys themselves. */
-static char *names_of(struct query_view *v, size_t n, size_t bytes_each)
+/* ---- the table ---- */
+
+static void open_table(struct query_view *v)
 {
-    v->keys = xcalloc(n, sizeof *v->keys);
-    v->keys_count = n;
-    v->storage = xcalloc(n, bytes_each);
-    return v->storage;
+    paged_open(&v->keys, sizeof(struct view_key));
+    paged_open(&v->groups, sizeof(struct view_group));
+    v->texts = texts_new();
+    v->closed_until_ms = UNKNOWN;
+}
+
+char *fake_texts(struct query_view *v, size_t n, size_t bytes_each)
+{
+    return memset(texts_take(v->texts, n * bytes_each, false), 0, n * bytes_each);
+}
+
+struct view_key *fake_key(struct query_view *v, size_t key)
+{
+    return paged_edit(&v->keys, key);
+}
+
+void fake_field(struct query_view *v, size_t key, size_t field, const char *text)
+{
+    const char **fields = (const char **)view_key_at(v, key)->fields;
+    fields[field] = text;
+}
+
+void fake_total(struct query_view *v, size_t key, int64_t total)
+{
+    struct view_key *k = fake_key(v, key);
+    v->keys_total += total - k->total;
+    k->total = total;
+}
+
+struct view_group *fake_group(struct query_view *v, size_t row)
+{
+    return paged_edit(&v->groups, row);
+}
+
+static void add_key(struct query_view *v, const char *name, int64_t total)
+{
+    struct view_key *k = paged_add(&v->keys);
+    const char **fields = texts_take(v->texts, FIELD_COUNT * sizeof(const char *), true);
+    memset(fields, 0, FIELD_COUNT * sizeof(const char *));
+    fields[0] = name;
+    k->fields = fields;
+    fake_total(v, v->keys.count - 1, total);
+}
+
+static void add_group(struct query_view *v, const struct view_group *g)
+{
+    *(struct view_group *)paged_add(&v->groups) = *g;
+    if (g->closed && g->window_end_ms > v->closed_until_ms)
+        v->closed_until_ms = g->window_end_ms;
 }
 
 static void fill_progress(struct query_view *v, int64_t batch_id)
@@ -135,7 +181,7 @@ void fake_detail(struct query_view *v, uint32_t key)
     struct view_detail *d = v->detail = xcalloc(1, sizeof *d);
     d->key = key;
     d->complete = true;
-    d->rows = v->keys[key].total;
+    d->rows = view_key_at(v, key)->total;
     for (int h = 0; h < 24; h++)
         d->hours[h] = h % 6 + 1;
     for (int64_t left = d->rows; d->parts < 4; d->parts++) {
@@ -171,25 +217,24 @@ struct query_view *fake_query(int64_t batch_id, size_t keys)
     v->next_watermark_ms = FAKE_EVENT_MS - 300000;
     v->rows_in = v->rows_counted = 164;
     v->rows_late = 12;
-    char *name = names_of(v, keys, NAME);
-    v->groups = xcalloc(keys * WINDOWS, sizeof *v->groups);
+    open_table(v);
+    char *name = fake_texts(v, keys, NAME);
+    v->trends = xcalloc(keys, sizeof *v->trends);
+    v->trend_points = keys ? WINDOWS : 0;
     for (size_t i = 0; i < keys; i++, name += NAME) {
         if (i < TYPES)
             snprintf(name, NAME, "%s", types[i]);
         else
             snprintf(name, NAME, "Type number %zu", i);
-        v->keys[i].fields[0] = name;
-        v->keys[i].total = (int64_t)(1204 / (i + 1) + 1);
-        v->keys[i].delta = i % 3 ? 0 : 3;
-        v->keys[i].trend_points = WINDOWS;
+        add_key(v, name, (int64_t)(1204 / (i + 1) + 1));
+        fake_key(v, i)->delta = i % 3 ? 0 : 3;
         for (int w = 0; w < WINDOWS; w++) {
-            v->keys[i].trend[TREND_POINTS - WINDOWS + w] = (double)((i + 1) * (size_t)w % 9);
-            v->groups[v->groups_count++] =
-                (struct view_group){.key = (uint32_t)i,
-                                    .window_start_ms = 1546300800000LL - HOUR_MS * (WINDOWS - w),
-                                    .window_end_ms = 1546300800000LL - HOUR_MS * (WINDOWS - w - 1),
-                                    .count = 10 + w,
-                                    .closed = w < WINDOWS - 1};
+            v->trends[i][TREND_POINTS - WINDOWS + w] = (double)((i + 1) * (size_t)w % 9);
+            add_group(v, &(struct view_group){.key = (uint32_t)i,
+                                              .window_start_ms = 1546300800000LL - HOUR_MS * (WINDOWS - w),
+                                              .window_end_ms = 1546300800000LL - HOUR_MS * (WINDOWS - w - 1),
+                                              .count = 10 + w,
+                                              .closed = w < WINDOWS - 1});
         }
     }
     return v;
@@ -207,15 +252,15 @@ struct query_view *fake_table(uint64_t number, const char *const *names, const i
     snprintf(v->run_id, sizeof v->run_id, "run");
     query_settings_default(&v->settings);
     v->settings.window_ms = v->settings.slide_ms = 0;
-    char *at = names_of(v, n, NAME);
-    v->groups = xcalloc(n, sizeof *v->groups);
-    v->groups_count = n;
+    open_table(v);
+    char *at = fake_texts(v, n, NAME);
     for (size_t i = 0; i < n; i++, at += NAME) {
         snprintf(at, NAME, "%s", names[i]);
-        v->keys[i].fields[0] = at;
-        v->keys[i].total = totals[i];
-        v->groups[i] = (struct view_group){
-            .key = (uint32_t)i, .window_start_ms = UNKNOWN, .window_end_ms = UNKNOWN, .count = totals[i]};
+        add_key(v, at, totals[i]);
+        add_group(v, &(struct view_group){.key = (uint32_t)i,
+                                          .window_start_ms = UNKNOWN,
+                                          .window_end_ms = UNKNOWN,
+                                          .count = totals[i]});
     }
     return v;
 }
@@ -266,4 +311,118 @@ struct cluster_view *fake_cluster(int64_t lag_each)
     c->lag_trend_per_s = c->catch_up_s = NAN;
     c->growing_since_ms = c->groups_asked_ms = UNKNOWN;
     return c;
+}
+
+struct spark_view *fake_spark(void)
+{
+    struct spark_view *s = xcalloc(1, sizeof *s);
+    static const char *const plan[] = {"MicroBatchScan", "Project", "StreamingDeduplicate", "StateStoreSave"};
+    s->number = 1;
+    s->mono_ms = 100000;
+    snprintf(s->version, sizeof s->version, "3.5.3");
+    snprintf(s->app_id, sizeof s->app_id, "app-20181231235700-0001");
+    s->master.state = s->driver.state = SPARK_ANSWERS;
+    s->master.answered_mono_ms = s->driver.answered_mono_ms = 100000;
+    s->master.latency_ms = 4;
+    s->driver.latency_ms = 12;
+    for (s->workers = 0; s->workers < 2; s->workers++) {
+        struct spark_worker *w = &s->worker[s->workers];
+        *w = (struct spark_worker){.alive = s->workers == 0,
+                                   .cores = 4,
+                                   .cores_used = 3,
+                                   .memory_mb = 8192,
+                                   .memory_used_mb = 1024,
+                                   .heartbeat_wall_ms = UNKNOWN};
+        snprintf(w->state, sizeof w->state, "%s", w->alive ? "ALIVE" : "DEAD");
+        snprintf(w->address, sizeof w->address, "worker-%zu.example:7078", s->workers + 1);
+    }
+    s->workers_all = s->workers;
+    for (s->executors = 0; s->executors < 2; s->executors++) {
+        struct spark_executor *e = &s->executor[s->executors];
+        *e = (struct spark_executor){.active = true,
+                                     .cores = 1,
+                                     .memory_used_bytes = 1 << 20,
+                                     .memory_max_bytes = 400 << 20,
+                                     .tasks_active = 1,
+                                     .tasks_failed = (int64_t)s->executors * 3,
+                                     .tasks_done = 1204,
+                                     .gc_ms = 1500,
+                                     .task_ms = 90000,
+                                     .shuffle_read_bytes = 5000,
+                                     .shuffle_write_bytes = 6000};
+        snprintf(e->id, sizeof e->id, s->executors ? "1" : "driver");
+        snprintf(e->address, sizeof e->address, "worker-1.example:4000%zu", s->executors);
+    }
+    s->executors_all = s->executors;
+    for (s->jobs = 0; s->jobs < 3; s->jobs++) {
+        struct spark_job *j = &s->job[s->jobs];
+        *j = (struct spark_job){.id = 90 - (int64_t)s->jobs,
+                                .batch_id = 42,
+                                .stages = 3,
+                                .stages_done = s->jobs ? 3 : 1,
+                                .tasks = 16,
+                                .tasks_done = s->jobs ? 16 : 12,
+                                .tasks_active = s->jobs ? 0 : 4,
+                                .tasks_failed = s->jobs == 2,
+                                .submitted_wall_ms = FAKE_EVENT_MS,
+                                .ended_wall_ms = FAKE_EVENT_MS + 2400};
+        snprintf(j->state, sizeof j->state, s->jobs ? "SUCCEEDED" : "RUNNING");
+        snprintf(j->name, sizeof j->name, "start at job.py:%zu", s->jobs);
+    }
+    s->jobs_all = s->jobs;
+    for (s->stages = 0; s->stages < 2; s->stages++) {
+        struct spark_stage *t = &s->stage[s->stages];
+        *t = (struct spark_stage){.id = 200 - (int64_t)s->stages,
+                                  .attempt = (int64_t)s->stages,
+                                  .tasks = 8,
+                                  .tasks_done = s->stages ? 3 : 6,
+                                  .tasks_active = s->stages ? 0 : 2,
+                                  .tasks_failed = (int64_t)s->stages,
+                                  .rows_in = 1234,
+                                  .shuffle_read_bytes = 2048,
+                                  .shuffle_write_bytes = 2048,
+                                  .run_ms = 4200};
+        snprintf(t->state, sizeof t->state, s->stages ? "FAILED" : "ACTIVE");
+        snprintf(t->name, sizeof t->name, "start at job.py:99");
+    }
+    snprintf(s->stage[1].why_failed, sizeof s->stage[1].why_failed, "the disk is full");
+    s->stages_all = s->stages;
+    for (s->nodes = 0; s->nodes < sizeof plan / sizeof *plan; s->nodes++) {
+        struct spark_node *n = &s->node[s->nodes];
+        *n = (struct spark_node){.id = (int64_t)s->nodes,
+                                 .feeds = s->nodes + 1 < sizeof plan / sizeof *plan ? (int)s->nodes + 1 : -1,
+                                 .rows = s->nodes ? UNKNOWN : 30,
+                                 .time_ms = NAN};
+        snprintf(n->name, sizeof n->name, "%s", plan[s->nodes]);
+    }
+    s->plan_batch_id = 42;
+    return s;
+}
+
+void fake_job(struct query_view *v, enum job_state state)
+{
+    struct job_view *j = &v->job;
+    *j = (struct job_view){.state = state,
+                           .since_ms = 88000,
+                           .ours = true,
+                           .pid = 4711,
+                           .heard_mono_ms = 99000,
+                           .starts = 1,
+                           .messages = 1204};
+    snprintf(j->app_id, sizeof j->app_id, "app-20181231235700-0001");
+    snprintf(j->master, sizeof j->master, "spark://master.example:7077");
+    snprintf(j->version, sizeof j->version, "3.5.3");
+    v->unavailable = NO_LATE_ROWS | NO_MARKS | NO_DETAIL | NO_OPERATOR_ROWS | NO_PAUSE;
+    v->late_count = v->marks_count = 0;
+    struct progress *p = &v->progress;
+    p->operator_count = 0;
+    p->rows_null = p->rows_counted = p->rows_out_of_order = UNKNOWN;
+    v->rows_null = v->rows_counted = UNKNOWN;
+    for (int i = 0; i < BAD_REASON_COUNT; i++)
+        p->rows_bad[i] = v->rows_bad[i] = UNKNOWN;
+    for (size_t i = 0; i < v->history_count; i++) {
+        struct batch_sample *s = &v->history[i];
+        s->rows_null = s->rows_bad = s->rows_out_of_order = UNKNOWN;
+        s->rows_marked = 0;
+    }
 }

@@ -234,6 +234,13 @@ static void large_views_stay_within_their_panes(void **state)
     through_sizes(GALLERY_LARGE);
 }
 
+static void views_of_a_job_on_spark_stay_within_their_panes(void **state)
+{
+    (void)state;
+    through_sizes(GALLERY_SPARK);
+    through_sizes(GALLERY_LOST);
+}
+
 static void hostile_texts_stay_within_their_panes(void **state)
 {
     (void)state;
@@ -293,6 +300,7 @@ int main(void)
         cmocka_unit_test(empty_views_leave_no_pane_blank),
         cmocka_unit_test(small_views_stay_within_their_panes),
         cmocka_unit_test(large_views_stay_within_their_panes),
+        cmocka_unit_test(views_of_a_job_on_spark_stay_within_their_panes),
         cmocka_unit_test(hostile_texts_stay_within_their_panes),
         cmocka_unit_test(every_theme_and_class_of_colours_paints_every_pane),
         cmocka_unit_test(every_size_holds),

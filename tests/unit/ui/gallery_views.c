@@ -28,7 +28,8 @@ enum { RAWS = sizeof untidy / sizeof *untidy };
 
 const char *gallery_name(enum gallery_kind kind)
 {
-    static const char *const names[GALLERY_KINDS] = {"nothing", "empty", "small", "large", "hostile"};
+    static const char *const names[GALLERY_KINDS] = {"nothing", "empty",      "small",  "large",
+                                                     "spark",   "lost spark", "hostile"};
     return names[kind];
 }
 
@@ -57,8 +58,8 @@ static void fill_large(struct query_view *q)
     q->rows_in = q->rows_counted = 123456789012LL;
     q->rows_late = 9876543210LL;
     q->rows_bad[BAD_NOT_JSON] = 1234567;
-    for (size_t i = 0; i < q->keys_count; i++)
-        q->keys[i].total += 1000000000LL;
+    for (size_t i = 0; i < q->keys.count; i++)
+        fake_total(q, i, view_key_at(q, i)->total + 1000000000LL);
     q->late_count = sizeof q->late / sizeof *q->late;
     for (size_t i = 0; i < q->late_count; i++)
         q->late[i] = (struct view_late){.event_ms = FAKE_EVENT_MS - 3600000,
@@ -71,12 +72,10 @@ static void fill_large(struct query_view *q)
 static void fill_hostile(struct query_view *q)
 {
     enum { NAME = 1500 };
-    char *name = xcalloc(q->keys_count, NAME);
-    free(q->storage);
-    q->storage = name;
-    for (size_t i = 0; i < q->keys_count; i++, name += NAME) {
+    char *name = fake_texts(q, q->keys.count, NAME);
+    for (size_t i = 0; i < q->keys.count; i++, name += NAME) {
         hostile_text(name, NAME, i);
-        q->keys[i].fields[0] = i == 7 ? NULL : name;
+        fake_field(q, i, 0, i == 7 ? NULL : name);
     }
     for (size_t i = 0; i < q->late_count; i++)
         hostile_text(q->late[i].type, sizeof q->late[i].type, i);
@@ -148,6 +147,66 @@ static struct cluster_view *empty_cluster(void)
     return c;
 }
 
+static struct spark_view *spark_of(enum gallery_kind kind)
+{
+    struct spark_view *s = fake_spark();
+    if (kind == GALLERY_LOST) {
+        s->master.state = SPARK_SILENT;
+        s->driver.state = SPARK_STRANGE;
+        snprintf(s->master.why, sizeof s->master.why, "no answer in time");
+        snprintf(s->driver.why, sizeof s->driver.why, "its answer is none of Spark's");
+        snprintf(s->master.url, sizeof s->master.url, "http://a-master-with-a-long-name.example:8080");
+        s->workers = s->executors = s->jobs = s->stages = s->nodes = 0;
+    } else if (kind == GALLERY_HOSTILE) {
+        for (s->workers = 0; s->workers < SPARK_WORKERS; s->workers++) {
+            s->worker[s->workers] = s->worker[0];
+            hostile_text(s->worker[s->workers].address, sizeof s->worker[0].address, s->workers);
+            s->worker[s->workers].cores = s->worker[s->workers].memory_mb = 9000000000000LL;
+        }
+        for (s->executors = 0; s->executors < SPARK_EXECUTORS; s->executors++) {
+            s->executor[s->executors] = (struct spark_executor){.tasks_done = INT64_MAX,
+                                                                .tasks_failed = INT64_MAX,
+                                                                .tasks_active = UNKNOWN,
+                                                                .gc_ms = UNKNOWN,
+                                                                .memory_used_bytes = UNKNOWN,
+                                                                .memory_max_bytes = INT64_MAX};
+            hostile_text(s->executor[s->executors].why_removed, SPARK_TEXT, s->executors);
+            hostile_text(s->executor[s->executors].id, sizeof s->executor[0].id, s->executors);
+        }
+        for (s->jobs = 0; s->jobs < SPARK_JOBS; s->jobs++) {
+            s->job[s->jobs] = (struct spark_job){
+                .id = INT64_MAX, .batch_id = UNKNOWN, .tasks = 1, .tasks_done = INT64_MAX, .stages = UNKNOWN};
+            s->job[s->jobs].submitted_wall_ms = s->job[s->jobs].ended_wall_ms = UNKNOWN;
+            hostile_text(s->job[s->jobs].name, SPARK_TEXT, s->jobs);
+        }
+        for (s->nodes = 0; s->nodes < SPARK_NODES; s->nodes++) {
+            s->node[s->nodes] =
+                (struct spark_node){.feeds = (int)s->nodes - 1, .rows = INT64_MAX, .time_ms = 1e12};
+            hostile_text(s->node[s->nodes].name, sizeof s->node[0].name, s->nodes);
+        }
+    }
+    return s;
+}
+
+static void make_job(struct query_view *q, enum gallery_kind kind)
+{
+    fake_job(q, kind == GALLERY_LOST ? JOB_FAILED : JOB_RUNNING);
+    if (kind == GALLERY_LOST) {
+        q->state = ENGINE_FAILED;
+        snprintf(q->message, sizeof q->message, "the Spark job failed: its process was killed by signal 9");
+        snprintf(q->job.table_gap, sizeof q->job.table_gap, "the table is not whole");
+        snprintf(q->job.unavailable, sizeof q->job.unavailable, "query.max-rate-per-partition");
+        q->job.messages_bad = 3;
+        q->unavailable |= NO_EXACT_LATE | NO_BEGINNING;
+    }
+    if (kind == GALLERY_HOSTILE) {
+        hostile_text(q->job.last_bad, sizeof q->job.last_bad, 3);
+        hostile_text(q->job.master, sizeof q->job.master, 2);
+        hostile_text(q->job.checkpoint, sizeof q->job.checkpoint, 0);
+        q->job.messages_bad = INT64_MAX;
+    }
+}
+
 void gallery_give(struct picture *p, enum gallery_kind kind)
 {
     struct query_view *q = NULL;
@@ -157,6 +216,13 @@ void gallery_give(struct picture *p, enum gallery_kind kind)
         q = empty_query();
         r = fake_replay(REPLAY_OFF);
         c = empty_cluster();
+    } else if (kind == GALLERY_SPARK || kind == GALLERY_LOST) {
+        q = fake_query(42, 11);
+        fake_history(q, 30);
+        make_job(q, kind);
+        r = fake_replay(REPLAY_RUNNING);
+        c = fake_cluster(19);
+        hub_put_spark(&p->fake.hub, spark_of(kind));
     } else if (kind == GALLERY_SMALL) {
         q = fake_query(42, 11);
         fake_history(q, 30);
@@ -166,8 +232,11 @@ void gallery_give(struct picture *p, enum gallery_kind kind)
         bool hostile = kind == GALLERY_HOSTILE;
         q = fake_query(123456, hostile ? RAWS * 3 : KEYS_MANY);
         fill_large(q);
-        if (hostile)
+        if (hostile) {
             fill_hostile(q);
+            make_job(q, kind);
+            hub_put_spark(&p->fake.hub, spark_of(kind));
+        }
         r = fake_replay(hostile ? REPLAY_FAILED : REPLAY_HELD);
         r->position = r->sent = r->acked = 999999999999LL;
         r->total = hostile ? UNKNOWN : 1000000000000LL;

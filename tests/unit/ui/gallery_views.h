@@ -9,10 +9,12 @@ enum gallery_kind {
     GALLERY_EMPTY,   /* views without a row, a partition or a batch in them */
     GALLERY_SMALL,
     GALLERY_LARGE,  /* 2,000 keys, 1,024 partitions, a full history */
+    GALLERY_SPARK,  /* the query runs as a job on Spark: much of it is unknown */
+    GALLERY_LOST,   /* the same, with the job failed and nobody answering */
     GALLERY_HOSTILE /* texts made to break columns: wide, combining, right to left, endless, driving the
                        terminal */
 };
-#define GALLERY_KINDS 5
+#define GALLERY_KINDS 7
 
 void gallery_give(struct picture *p, enum gallery_kind kind);
 const char *gallery_name(enum gallery_kind kind);

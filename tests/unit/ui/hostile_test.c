@@ -48,14 +48,13 @@ static struct query_view *hostile_query(size_t turn)
 {
     enum { NAME = 200 };
     struct query_view *v = fake_query(42, HOSTILES + 1);
-    free(v->storage);
-    char *name = v->storage = xcalloc(v->keys_count, NAME);
-    for (size_t i = 0; i < v->keys_count; i++, name += NAME) {
+    char *name = fake_texts(v, v->keys.count, NAME);
+    for (size_t i = 0; i < v->keys.count; i++, name += NAME) {
         if (i < HOSTILES)
             put(name, NAME, i + turn);
         else
             memset(name, 'L', NAME - 1);
-        v->keys[i].fields[0] = name;
+        fake_field(v, i, 0, name);
     }
     fake_history(v, 30);
     fake_detail(v, 0);

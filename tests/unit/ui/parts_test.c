@@ -218,7 +218,7 @@ static void the_csv_quotes_what_needs_it_and_keeps_the_screens_order(void **stat
     const char *const names[] = {"Auto, Boost", "Say \"hi\"", "Plain", NULL};
     const int64_t totals[] = {1, 2, 3};
     struct query_view *v = fake_table(1, names, totals);
-    const size_t order[] = {2, 0, 1};
+    const uint32_t order[] = {2, 0, 1};
     size_t len;
     char *csv = table_csv(v, order, 3, &len);
     assert_string_equal(
@@ -227,7 +227,7 @@ static void the_csv_quotes_what_needs_it_and_keeps_the_screens_order(void **stat
     free(csv);
     query_view_free(v);
     v = fake_query(1, 1);
-    csv = table_csv(v, (const size_t[]){0}, 1, &len);
+    csv = table_csv(v, (const uint32_t[]){0}, 1, &len);
     assert_non_null(strstr(csv, "window_start,window_end,original_crime_type_name,count\r\n"
                                 "2018-12-31T18:00:00.000Z,2018-12-31T19:00:00.000Z,Traffic Stop,10\r\n"));
     free(csv);

@@ -324,8 +324,8 @@ static void random_news(struct picture *p, unsigned *seed, uint64_t number)
     q->settings.output_mode = (enum output_mode)(next_random(seed) % (OUTPUT_APPEND + 1));
     if (next_random(seed) % 4 == 0)
         snprintf(q->run_id, sizeof q->run_id, "run %u", next_random(seed) % 3);
-    if (q->keys_count && next_random(seed) % 2)
-        fake_detail(q, next_random(seed) % (unsigned)q->keys_count);
+    if (q->keys.count && next_random(seed) % 2)
+        fake_detail(q, next_random(seed) % (unsigned)q->keys.count);
     q->late_count = next_random(seed) % 17;
     q->catch_up = next_random(seed) % 2 ? 0.3 : NAN;
     snprintf(q->message, sizeof q->message, "something that takes more room than there is, %u",

@@ -123,7 +123,7 @@ static void next_batch(struct scene *s, size_t key, int64_t rows)
 {
     s->q->progress.batch_id++;
     s->q->rows_in += rows;
-    s->q->keys[key].total += rows;
+    fake_total(s->q, key, view_key_at(s->q, key)->total + rows);
 }
 
 static void batches_are_summed_up_and_leaders_told_when_they_change(void **state)

@@ -127,7 +127,7 @@ static void the_caption_stands_until_it_can_be_read(void **state)
     assert_string_equal(c.text, "Batch 0: 30 calls came in. Traffic Stop leads with 1,205.");
     v->progress.batch_id = 1;
     v->rows_in = 31;
-    v->keys[1].total = 5000;
+    fake_total(v, 1, 5000);
     caption_update(&c, v, 3999, 3000);
     assert_string_equal(c.text, "Batch 0: 30 calls came in. Traffic Stop leads with 1,205.");
     v->progress.batch_id = 2;

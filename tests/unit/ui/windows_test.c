@@ -306,8 +306,8 @@ static void the_axis_tells_the_states_of_windows_apart(void **state)
     picture_must_show(&p, "23:00-00:00       165");
     picture_must_show(&p, "143    L1 closed");
     q = view_with_history(OUTPUT_COMPLETE);
-    for (size_t i = 0; i < q->groups_count; i++)
-        q->groups[i].closed = false;
+    for (size_t i = 0; i < q->groups.count; i++)
+        fake_group(q, i)->closed = false;
     picture_give(&p, q, NULL, NULL);
     picture_must_show(&p, "past, kept in complete mode");
     picture_must_show(&p, "▒ past the watermark, still counts");
@@ -344,8 +344,8 @@ static void append_mode_shows_open_windows_without_figures(void **state)
     picture_press(&p, "V");
     struct query_view *q = view_of(rows, 2, watermarks);
     q->settings.output_mode = OUTPUT_APPEND;
-    q->groups_count = 1;
-    q->groups[0] = (struct view_group){
+    q->groups.count = 1;
+    *fake_group(q, 0) = (struct view_group){
         .window_start_ms = AT(12, 0), .window_end_ms = AT(13, 0), .count = 7, .closed = true};
     picture_give(&p, q, NULL, NULL);
     picture_must_show(&p, "14:00-15:00         -       open, closes at watermark 15:00");
@@ -361,9 +361,10 @@ static void the_axis_scrolls(void **state)
     open_windows(&p, 100, 24, false);
     picture_press(&p, "V");
     struct query_view *q = view_with_history(OUTPUT_UPDATE);
-    for (size_t i = 0; i < q->groups_count; i++) {
-        q->groups[i].window_start_ms -= (int64_t)(i / 6) * 6 * HOUR_MS;
-        q->groups[i].window_end_ms = q->groups[i].window_start_ms + HOUR_MS;
+    for (size_t i = 0; i < q->groups.count; i++) {
+        struct view_group *g = fake_group(q, i);
+        g->window_start_ms -= (int64_t)(i / 6) * 6 * HOUR_MS;
+        g->window_end_ms = g->window_start_ms + HOUR_MS;
     }
     picture_give(&p, q, NULL, NULL);
     picture_must_show(&p, "12-31 23:00-00:00");
@@ -382,8 +383,8 @@ static void the_heat_map_shades_by_the_strongest_cell(void **state)
     open_windows(&p, 100, 24, true);
     picture_press(&p, "VV");
     struct query_view *q = view_with_history(OUTPUT_UPDATE);
-    for (size_t i = 0; i < q->groups_count; i++)
-        q->groups[i].count = i == 7 ? 100 : i < 6 ? 26 : i < 12 ? 75 : 1;
+    for (size_t i = 0; i < q->groups.count; i++)
+        fake_group(q, i)->count = i == 7 ? 100 : i < 6 ? 26 : i < 12 ? 75 : 1;
     picture_give(&p, q, NULL, NULL);
     picture_must_show(&p, "strongest 100 rows: Passing Call, 12-31 19:00-20:00");
     picture_must_show(&p, "::::::::::::");             /* 26 of 100 is in the second quarter */
@@ -405,7 +406,7 @@ static void no_size_and_no_name_breaks_a_column(void **state)
             open_windows(&p, w, h, false);
             struct query_view *q = view_with_history(h % 2 ? OUTPUT_UPDATE : OUTPUT_APPEND);
             for (size_t i = 0; i < 4; i++)
-                q->keys[i].fields[0] = names[i];
+                fake_field(q, i, 0, names[i]);
             picture_give(&p, q, fake_replay(REPLAY_RUNNING), fake_cluster(19));
             for (int view = 0; view < 3; view++) {
                 ui_paint(&p.ui);
