@@ -3,7 +3,8 @@
 #
 #   tests/spark/cluster_test.sh [PROGRAM]      else $SFCRIME_BIN, else build/sfcrime-tui
 #
-# Environment: BUILD (where generate is, build), SPARK_CALLS (the calls of the large replay, 100000).
+# Environment: BUILD (where generate is, build), SPARK_CALLS (the calls of the large replay, 100000), SPARK_JOB_S (the most
+# seconds of a job, 240), SPARK_PARTS (golden stopping survivor cases: stopping needs golden before it).
 # Prints `ok - name`, `not ok - name`, `skip - name: why` and, as its last line: N passed, N failed, N skipped
 # About five minutes on two cores that are free; a job needs some 15 s before its first batch.
 set -u
@@ -226,8 +227,7 @@ program large-native -r max -d "$dir/calls.json" -S kafka.partitions=2 -b "$brok
     --export "$dir/large-native.csv"
 check "the native engine has counted $calls calls" $? "$dir/large-native.err"
 
-golden
-stopping
-survivor
-cases
+for part in ${SPARK_PARTS:-golden stopping survivor cases}; do
+    $part
+done
 sum_up
