@@ -92,11 +92,11 @@ static bool replay_must_end_first(const struct engine *e)
     return available_now && !o->replay.no_replay && !atomic_load(&e->parts.hub->live.replay_ended);
 }
 
-void spark_job_start(struct engine *e)
+void spark_job_start(struct engine *e, bool now)
 {
     e->wanted = true;
     if (!job_is_over(e->job.state))
-        spark_job_stop(e, false);
+        spark_job_stop(e, now);
 }
 
 /* ---- stop ---- */
