@@ -151,7 +151,7 @@ $(FUZZ_BIN): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/
                                     $(if $(LIBFUZZER),,$(BUILD)/tests/fuzz/driver.o) $(BUILD)/libsfcrime.a
 	$(CC) $(ALLCFLAGS) $(if $(LIBFUZZER),-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-fuzz: ## fuzzes all that reads foreign bytes, JSON with json-c as the judge; FUZZ_SECONDS=60 in all, ONLY=messages
+fuzz: ## fuzzes all that reads foreign bytes, JSON with json-c as the judge; FUZZ_SECONDS=20 in all, ONLY=messages
 	@config/packages.sh test
 	@BUILD='$(BUILD)' tests/fuzz/run.sh $(ONLY)
 
@@ -238,7 +238,7 @@ bench-replay: ## the replay beside a plain producer; its rates; what comes after
 bench-rows: ## rows a second through the query alone, without Kafka, disk and screen, on 1, 2 and 4 threads
 	@config/packages.sh test
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/rows
-	@for n in 1 2 4; do $(BUILD)/tests/bench/rows $(BUILD)/data/calls.json --block 4096 --parallelism $$n; done
+	@tests/bench/rows.sh $(BUILD)/tests/bench/rows $(BUILD)/data/calls.json
 
 bench-instructions: ## instructions that a row takes, counted by valgrind, against tests/bench/instructions.txt; ARGS=--update
 	@config/packages.sh test
@@ -249,10 +249,11 @@ bench-state: ## memory and the time of a batch while 10 million different calls 
 	@$(SUBMAKE) $(BUILD)/data/calls.json $(BUILD)/tests/bench/state
 	@$(BUILD)/tests/bench/state $(BUILD)/data/calls.json $(ARGS)
 
-bench-wide: ## a table of a million groups: what a view costs the engine, and its order the screen; ARGS=GROUPS
+bench-wide: ## a table of a million groups: views, order, key to paint; ARGS=GROUPS for the first part
 	@config/packages.sh test
-	@$(SUBMAKE) $(BUILD)/tests/bench/wide
+	@$(SUBMAKE) all $(BUILD)/tests/bench/wide $(BUILD)/tests/bench/ui
 	@$(BUILD)/tests/bench/wide $(ARGS)
+	@$(BUILD)/tests/bench/ui $(BUILD)/sfcrime-tui wide
 
 bench-checkpoint: ## rows/s with a checkpoint over without, at 1-second triggers; ARGS='--trigger-ms N', '--batch N', ...
 	@config/packages.sh test

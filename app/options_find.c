@@ -7,16 +7,11 @@
 #include <string.h>
 
 const struct option_section option_sections[] = {
-    {"kafka", "Kafka"},
-    {"data", "Data"},
-    {"replay", "Replay"},
-    {"query", "Query"},
-    {"spark", "Spark"},
-    {"checkpoint", "Checkpoint"},
-    {"sink", "Results"},
-    {"ui", "Screen"},
-    {"run", "This run"},
-    {"librdkafka", "Kafka's library"},
+    {"kafka", "Kafka"},   {"data", "Data"},
+    {"replay", "Replay"}, {"query", "Query"},
+    {"spark", "Spark"},   {"checkpoint", "Checkpoint"},
+    {"sink", "Results"},  {"ui", "Screen"},
+    {"run", "This run"},  {"librdkafka", "Kafka's library"},
     {NULL, NULL},
 };
 

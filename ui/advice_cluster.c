@@ -225,8 +225,9 @@ void advice_of_replay(struct advice_list *l, const struct replay_view *r, bool r
             advice_add(l, ABOUT_HELD, 0, MOOD_OK, "The replay is held back (for %s in all): %s",
                        words_span(span, sizeof span, floor((double)r->held_ms / 100) / 10),
                        r->message[0] ? r->message : "the query has not read what was sent."),
-            real_kafka ? "It goes on by itself when the brokers answer; nothing is lost meanwhile."
-                       : "It goes on by itself when the query has read more. A real Kafka (-b) would not hold it.");
+            real_kafka
+                ? "It goes on by itself when the brokers answer; nothing is lost meanwhile."
+                : "It goes on by itself when the query has read more. A real Kafka (-b) would not hold it.");
     if (r->state == REPLAY_RUNNING && r->pacing == PACING_RATE && !isinf(r->rate_asked) &&
         r->rate_acked < r->rate_asked * 0.8 && r->rate_asked >= 1000)
         advice_mend(

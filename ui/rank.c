@@ -109,11 +109,11 @@ static void sort_three(uint32_t *a, uint32_t *b, uint32_t *c, const struct order
 /* Parts n >= 3 keys: what goes before a key from the middle of a sample comes first. Returns its place. */
 static size_t part(uint32_t *at, size_t n, const struct order_arg *arg)
 {
-    size_t low = 0, high = n - 1;
+    size_t low = 0, high = n - 2;
     sort_three(&at[0], &at[n / 2], &at[n - 1], arg);
     uint32_t pivot = at[n / 2];
     swap(&at[n / 2], &at[n - 2]);
-    for (high = n - 2;;) {
+    for (;;) {
         do
             low++;
         while (compare_keys(at[low], pivot, arg) < 0);

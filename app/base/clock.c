@@ -169,7 +169,8 @@ static char *put_char(char *to, char c)
     return to + 1;
 }
 
-/* By hand: where rows are grouped by their time, every row passes here, and printf takes ten times as long. */
+/* By hand: where rows are grouped by their time, every row passes here, and printf takes ten times as long.
+ */
 void iso_format_ms(char out[ISO_MAX], int64_t ms, char zone)
 {
     if (ms == UNKNOWN) {

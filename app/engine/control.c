@@ -47,8 +47,8 @@ static bool rewind_replay(struct engine *e, int64_t *position)
     return true;
 }
 
-/* What the topic keeps. False with a sentence in err: while no broker answers, what was asked for is not done, and
- * what runs is left as it is. The screen is told that we wait for it. */
+/* What the topic keeps. False with a sentence in err: while no broker answers, what was asked for is not
+ * done, and what runs is left as it is. The screen is told that we wait for it. */
 static bool ask_bounds(struct engine *e, int64_t *low, int64_t *high, char *err, size_t err_cap)
 {
     engine_say(e, "asking Kafka for its offsets");
@@ -103,8 +103,8 @@ out:
     return found;
 }
 
-/* place: the offsets to read from, which then belong to this call; NULL = the beginning of what is kept. False when
- * nothing has changed. */
+/* place: the offsets to read from, which then belong to this call; NULL = the beginning of what is kept.
+ * False when nothing has changed. */
 static bool start_over_at(struct engine *e, const struct query_settings *s, int64_t *place)
 {
     struct codes *codes = NULL;

@@ -156,6 +156,7 @@ void engine_open_batches(struct engine *e, const int64_t *position, int64_t next
         .fail_on_data_loss = e->settings.fail_on_data_loss,
         .settle = settle_rejects,
         .settle_arg = e,
+        .settles_outside = rejects_kept(&e->rejects),
     };
     batches_open(&e->batches, &parts, position, next_batch, e->id, e->run_id);
     e->batches_are_open = true;

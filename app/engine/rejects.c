@@ -71,6 +71,11 @@ int rejects_settle(struct rejects *r, bool *warned, char *err, size_t err_cap)
     return r->topic ? dead_topic_flush(r->topic, err, err_cap) : 0;
 }
 
+bool rejects_kept(const struct rejects *r)
+{
+    return r->letters || r->topic;
+}
+
 void rejects_words(struct strbuf *out, const int64_t bad[BAD_REASON_COUNT])
 {
     const char *between = "";

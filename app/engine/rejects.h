@@ -34,6 +34,9 @@ struct query_listener rejects_listener(struct rejects *r);
  * be written does not stop the query: it is logged, once, and told by *warned (may be set to true). */
 int rejects_settle(struct rejects *r, bool *warned, char *err, size_t err_cap);
 
+/* True where what was no call is kept outside this process. */
+bool rejects_kept(const struct rejects *r);
+
 /* "3 not JSON, 1 empty": the reasons that occurred, with how often. */
 void rejects_words(struct strbuf *out, const int64_t bad[BAD_REASON_COUNT]);
 /* " (kept in FILE and topic NAME)", or nothing where nothing was kept. */

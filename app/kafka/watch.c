@@ -212,6 +212,15 @@ static bool take_commands(struct watch *me)
     return any;
 }
 
+/* How often the cluster is asked for its ends. What our own replay writes into the embedded cluster it tells
+ * of itself, and nobody else is expected to write there: then it is to be seen that the brokers still answer,
+ * and what they have trimmed. */
+static int64_t ask_ends_every_ms(const struct watcher *w)
+{
+    bool told = w->parts->embedded && !w->parts->options->replay.no_replay;
+    return told ? METADATA_EVERY_MS : ENDS_EVERY_MS;
+}
+
 /* Sleeps until it is to stop, is asked for something, or has to look again. */
 static void rest(struct watch *me)
 {
@@ -226,20 +235,19 @@ static void *watch_thread(void *arg)
     struct watch *me = arg;
     struct watcher *w = &me->w;
     pthread_setname_np(pthread_self(), "watcher");
-    int64_t metadata_ms = 0, ends_ms = 0, committed_ms = 0;
+    int64_t metadata_ms = 0, ends_ms = 0, sample_ms = 0, committed_ms = 0;
     publish(me);
     while (!atomic_load(&me->stop)) {
         if (take_commands(me))
-            metadata_ms = 0;
+            metadata_ms = ends_ms = 0;
         client_poll_log(w->rk);
         /* While the cluster is not reached, the first answer is what everybody waits for. */
         if (due(&metadata_ms, w->reachable ? METADATA_EVERY_MS : ENDS_EVERY_MS))
             watch_ask_metadata(w);
-        if (!atomic_load(&me->stop) && due(&ends_ms, ENDS_EVERY_MS)) {
-            if (w->reachable)
-                watch_ask_ends(w);
+        if (!atomic_load(&me->stop) && w->reachable && due(&ends_ms, ask_ends_every_ms(w)))
+            watch_ask_ends(w);
+        if (!atomic_load(&me->stop) && due(&sample_ms, ENDS_EVERY_MS))
             sample(w);
-        }
         if (!atomic_load(&me->stop) && w->partitions_count > 0 && due(&committed_ms, COMMITTED_EVERY_MS))
             watch_ask_committed(w);
         watch_groups_step(w, clock_mono_ms());
@@ -272,10 +280,10 @@ static bool connect_client(struct watcher *w, char *err, size_t cap)
     if (!conf)
         return false;
     char why[200];
-    /* A connection to every broker, and a word about each twice a second: so the screen knows which are up.
-     */
+    /* A connection to every broker, and a word about each every second (it costs a third of a millisecond):
+     * so the screen knows which are up. */
     rd_kafka_conf_set(conf, "enable.sparse.connections", "false", why, sizeof why);
-    rd_kafka_conf_set(conf, "statistics.interval.ms", "500", why, sizeof why);
+    rd_kafka_conf_set(conf, "statistics.interval.ms", "1000", why, sizeof why);
     rd_kafka_conf_set_stats_cb(conf, watch_on_stats);
     client_keep_trouble(conf, &w->trouble);
     w->rk = client_new(RD_KAFKA_CONSUMER, conf, err, cap);

@@ -5,8 +5,8 @@
 
 #include "kafka/client.h"
 
-/* The lag is sampled as often as the ends are asked for; its trend is drawn through the last ten seconds, or
- * through what has come since it last changed. */
+/* The lag is sampled as often as the ends are asked for, where nobody tells of them; its trend is drawn
+ * through the last ten seconds, or through what has come since it last changed. */
 #define ENDS_EVERY_MS    250
 #define TREND_SAMPLES    40
 #define TREND_LEAST_MS   1000

@@ -302,6 +302,16 @@ static int put_out(struct batches *b)
     return 0;
 }
 
+/* Before anybody outside sees the batch, its write-ahead log is durable. The screen is not outside: what it
+ * shows is gone with the process. */
+static int wait_for_log(struct batches *b)
+{
+    const struct batch_parts *p = &b->parts;
+    bool outside = p->settles_outside || (p->sinks && !sinks_none(p->sinks));
+    return outside ? checkpoint_begun(p->checkpoint, b->error, sizeof b->error)
+                   : checkpoint_keep_up(p->checkpoint, b->error, sizeof b->error);
+}
+
 /* Everything from the write-ahead log on. at_ns: when the phase before it ended. */
 static enum batch_status execute(struct batches *b, const int64_t *start, int64_t at_ns)
 {
@@ -329,7 +339,7 @@ static enum batch_status execute(struct batches *b, const int64_t *start, int64_
     query_batch_end(b->parts.query, p);
     note_offsets(b, start);
     p->phase_ms[PHASE_ADD_BATCH] = rows_ms + ms_since(&at_ns);
-    if (begin && checkpoint_begun(c, b->error, sizeof b->error) < 0)
+    if (begin && wait_for_log(b) < 0)
         return BATCH_FAILED;
     p->phase_ms[PHASE_WAL_COMMIT] += ms_since(&at_ns);
     if (put_out(b) < 0)

@@ -25,6 +25,7 @@ struct batch_parts {
      * 0, or -1 with a sentence in err, which ends the query. NULL = nothing to do. */
     int (*settle)(void *arg, char *err, size_t err_cap);
     void *settle_arg;
+    bool settles_outside; /* settle keeps something that outlives the process */
 };
 
 enum batch_status {

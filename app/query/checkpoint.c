@@ -25,6 +25,9 @@
 /* A full image replaces deltas of more than this and twice the state: so that it is worth its cost. */
 #define FULL_FLOOR_BYTES (1024 * 1024)
 
+/* How far the query may be ahead of the disk where nobody outside sees its batches. */
+#define AHEAD_BATCHES 16
+
 struct checkpoint {
     struct ckpt_folder folder;
     struct ckpt_meta meta;
@@ -38,7 +41,8 @@ struct checkpoint {
     int64_t stated; /* the newest batch whose state was taken */
     int64_t watermark_ms;
     int64_t state_rows, state_bytes;
-    uint64_t begin_job, full_job;
+    uint64_t begin_jobs[AHEAD_BATCHES]; /* of the newest batches, by their number */
+    uint64_t full_job;
 };
 
 const char *checkpoint_warning(const struct checkpoint *c)
@@ -343,12 +347,19 @@ int checkpoint_begin_soon(struct checkpoint *c, int64_t batch_id, int partitions
     ckpt_offsets_body(&job.bytes, &c->meta, &o);
     ckpt_offsets_clear(&o);
     c->begun = batch_id;
-    return ckpt_writer_add(&c->writer, &job, &c->begin_job, err, err_cap);
+    return ckpt_writer_add(&c->writer, &job, &c->begin_jobs[batch_id % AHEAD_BATCHES], err, err_cap);
 }
 
 int checkpoint_begun(struct checkpoint *c, char *err, size_t err_cap)
 {
-    return ckpt_writer_wait(&c->writer, c->begin_job, err, err_cap);
+    return ckpt_writer_wait(&c->writer, c->begin_jobs[c->begun % AHEAD_BATCHES], err, err_cap);
+}
+
+int checkpoint_keep_up(struct checkpoint *c, char *err, size_t err_cap)
+{
+    /* The place of the next batch still has the one that lies furthest back; 0, which no job has, before
+     * that. */
+    return ckpt_writer_wait(&c->writer, c->begin_jobs[(c->begun + 1) % AHEAD_BATCHES], err, err_cap);
 }
 
 int checkpoint_begin(struct checkpoint *c, int64_t batch_id, int partitions, const int64_t *start,

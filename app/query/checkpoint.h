@@ -63,6 +63,11 @@ int checkpoint_commit(struct checkpoint *c, int64_t batch_id, char *err, size_t 
 int checkpoint_begin_soon(struct checkpoint *c, int64_t batch_id, int partitions, const int64_t *start,
                           const int64_t *end, char *err, size_t err_cap);
 int checkpoint_begun(struct checkpoint *c, char *err, size_t err_cap);
+/* In the place of begun where nobody outside sees the batch, no sink and no dead letters: a kill takes back
+ * what the process alone has seen, so that the disk may be some batches behind. Waits only where it is
+ * further behind than that.
+ */
+int checkpoint_keep_up(struct checkpoint *c, char *err, size_t err_cap);
 
 /* Between batches: merges deltas when that pays, removes files older than keep_batches. Bounded work a call.
  */

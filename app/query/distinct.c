@@ -359,25 +359,30 @@ static uint32_t written_from(const struct distinct *d, const struct tuples *t, b
     return full ? 0 : t->batch == d->core->batch_serial ? t->mark : t->count;
 }
 
+/* NULL where there are none: an empty set has no log yet. */
+static const uint32_t *written_rows(const struct distinct *d, const struct tuples *t, uint32_t from)
+{
+    return from < t->count ? t->log + (size_t)from * (2 + (size_t)d->id_count) : NULL;
+}
+
 /* Rows that the watermark has removed are not written: the reader removes them in the same way. */
 static void distinct_write(const void *self, bool full, struct image_out *out)
 {
     const struct distinct *d = self;
-    const size_t words = 2 + (size_t)d->id_count;
     uint64_t rows = 0, bytes = sizeof(rows);
 
     for (size_t i = 0; i < d->set_count; i++) {
         const struct tuples *t = &d->sets[i];
         uint32_t from = written_from(d, t, full);
         rows += t->count - from;
-        bytes += packed_bytes(t->log + from * words, t->count - from, d->id_count);
+        bytes += packed_bytes(written_rows(d, t, from), t->count - from, d->id_count);
     }
     image_section(out, "distinct", bytes);
     image_put(out, &rows, sizeof(rows));
     for (size_t i = 0; i < d->set_count; i++) {
         const struct tuples *t = &d->sets[i];
         uint32_t from = written_from(d, t, full);
-        packed_put(out, t->log + from * words, t->count - from, d->id_count);
+        packed_put(out, written_rows(d, t, from), t->count - from, d->id_count);
     }
 }
 

@@ -79,6 +79,11 @@ void sinks_close(struct sinks *s)
     free(s);
 }
 
+bool sinks_none(const struct sinks *s)
+{
+    return s->count == 0;
+}
+
 const char *sinks_description(const struct sinks *s)
 {
     for (size_t i = 0; i < s->count; i++)

@@ -46,6 +46,7 @@ int sinks_batch(struct sinks *s, const struct sink_batch *b, char *err, size_t e
 int sinks_finish(struct sinks *s, const struct query *q, char *err, size_t err_cap);
 int sinks_restart(struct sinks *s, const struct query *old, char *err, size_t err_cap);
 void sinks_close(struct sinks *s);
+bool sinks_none(const struct sinks *s);
 /* The description of the first open one, for the progress report ("NoopSink" where none is). */
 const char *sinks_description(const struct sinks *s);
 

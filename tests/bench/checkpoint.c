@@ -1,9 +1,12 @@
 /* What exactly-once costs: `checkpoint CALLS [--rows N] [--trigger-ms N | --batch N] [--pairs N] [--distinct
  * MODE]
- * [--parallelism N]` runs the real micro-batch loop without Kafka in pairs of runs that follow each other,
- * one without a checkpoint and one with it, on a real folder (below TMPDIR) with real syncs. With
+ * [--parallelism N] [--step-ms N]` runs the real micro-batch loop without Kafka in pairs of runs that follow
+ * each other, one without a checkpoint and one with it, on a real folder (below TMPDIR) with real syncs. With
  * --trigger-ms a batch has as many rows as the query alone does in that time, so that the loop is never idle:
  * the worst case of such a trigger.
+ *
+ * --step-ms is the event time from one call to the next; with 0 the calls come again and again, and after the
+ * first round of them a batch brings nothing new.
  *
  * Times leave out the making of the calls, which stands for the fetch. "cpu" is all threads' processor time a
  * row, with a checkpoint over without: of the two ratios the one that other work on the machine hardly
@@ -38,6 +41,8 @@ static bool read_argument(const char *name, const char *value, struct arguments 
         a->trigger_ms = n;
     else if (strcmp(name, "--batch") == 0)
         a->plan.batch_rows = n;
+    else if (strcmp(name, "--step-ms") == 0)
+        a->plan.call_step_ms = n;
     else if (strcmp(name, "--pairs") == 0)
         a->pairs = (int)n;
     else if (strcmp(name, "--parallelism") == 0)

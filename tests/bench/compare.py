@@ -177,6 +177,7 @@ def figures_of(line):
 
 class Bench:
     def __init__(self, folder):
+        self.load_before = os.getloadavg()[0]
         self.folder = folder
         self.topic = f"bench-{os.getpid()}"
         self.bootstrap = os.environ.get("SFCRIME_KAFKA", "")
@@ -205,6 +206,9 @@ class Bench:
     def close(self):
         if self.cluster:
             subprocess.run([os.path.join(ROOT, "tests/kafka/cluster.sh"), "stop", self.cluster],
+                           stdin=subprocess.DEVNULL, check=False)
+        elif self.bootstrap:
+            subprocess.run([os.path.join(BUILD, "tests/bench/fill"), self.bootstrap, self.topic],
                            stdin=subprocess.DEVNULL, check=False)
 
     def run(self, contestant):
@@ -298,6 +302,9 @@ def tell(bench, all_):
     for row in [head] + rows:
         print("  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths))))
     print()
+    if bench.load_before > os.cpu_count() / 2:
+        print(f"the machine was busy before this began (load {bench.load_before:.1f}, {os.cpu_count()} cores): compare CPU s, "
+              "wall times say little")
     for contestant in all_:
         if contestant.trouble or contestant.note:
             print(f"{contestant.name}: {contestant.trouble or contestant.note}")
@@ -347,7 +354,7 @@ def machine(librdkafka):
     java = re.search(r'version "([^"]+)"', output_of("java", "-version"))
     return [
         f"{datetime.date.today()}; {os.cpu_count()} x {model[1] if model else platform.processor()}, {memory:.0f} GiB, "
-        f"Linux {platform.release()}; load before: {os.getloadavg()[0]:.1f}",
+        f"Linux {platform.release()}",
         f"librdkafka {librdkafka}; kcat {kcat[1] + ' with librdkafka ' + kcat[2] if kcat else '-'}; "
         f"Java {java[1] if java else '-'}; Python {platform.python_version()}",
     ]

@@ -7,7 +7,8 @@
  *     rows=N distinct=N groups=N sum=N bytes=N librdkafka=VERSION
  *
  * distinct: rows that differ in call time, disposition or type. groups, sum: distinct rows without a null
- * among the three, counted by type. */
+ * among the three, counted by type. `fill BROKERS TOPIC` deletes the topic again, and the consumer group of
+ * the same name. */
 #include "bench/calls.h"
 #include "kill/stage.h"
 
@@ -80,6 +81,25 @@ static void make_topic(rd_kafka_t *rk, const char *name, int partitions)
     rd_kafka_NewTopic_destroy(topic);
 }
 
+/* What is not there needs no deleting: nothing of it is checked. */
+static int delete_all(const char *brokers, const char *name)
+{
+    rd_kafka_t *rk = new_producer(brokers);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    rd_kafka_DeleteGroup_t *group = rd_kafka_DeleteGroup_new(name);
+    rd_kafka_DeleteTopic_t *topic = rd_kafka_DeleteTopic_new(name);
+
+    rd_kafka_DeleteGroups(rk, &group, 1, NULL, queue);
+    rd_kafka_event_destroy(rd_kafka_queue_poll(queue, CREATE_MS));
+    rd_kafka_DeleteTopics(rk, &topic, 1, NULL, queue);
+    rd_kafka_event_destroy(rd_kafka_queue_poll(queue, CREATE_MS));
+    rd_kafka_DeleteGroup_destroy(group);
+    rd_kafka_DeleteTopic_destroy(topic);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(rk);
+    return 0;
+}
+
 static void produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, const struct message *m, int32_t partition)
 {
     while (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)m->value, m->value_len,
@@ -133,8 +153,10 @@ static void fill(rd_kafka_t *rk, const char *name, int partitions, struct calls 
 
 int main(int argc, char **argv)
 {
+    if (argc == 3)
+        return delete_all(argv[1], argv[2]);
     if (argc != 6) {
-        fprintf(stderr, "usage: fill BROKERS TOPIC PARTITIONS ROWS CALLS\n");
+        fprintf(stderr, "usage: fill BROKERS TOPIC [PARTITIONS ROWS CALLS]\n");
         return 2;
     }
     struct calls *calls = calls_open(argv[5], STEP_MS);

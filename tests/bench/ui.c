@@ -1,10 +1,11 @@
 /* Measures the screen from outside, through a pseudo-terminal with an emulator behind it: `ui PROGRAM
- * [keys|rest]`.
+ * [keys|rest|wide]`.
  *
  * While the engine processes flat out and without end, keys whose effect cannot be mistaken are pressed at
  * random moments; a key's time is from its being written to the terminal until the emulator's screen shows
  * what only that key does. Then what the program writes to the terminal in a second at full load, and what it
- * costs while little or nothing happens. One table, each figure beside its goal; nothing fails by being slow.
+ * costs while little or nothing happens. `wide` presses the same keys over a table of a million groups, while
+ * all of them change. One table, each figure beside its goal; nothing fails by being slow.
  */
 #include "terminal.h"
 
@@ -24,6 +25,9 @@
 #define ECHOES      4
 #define LOAD_MS     5000
 #define IDLE_MS     20000
+#define GROUPS      1000000
+#define GROWN_MS    300000 /* until they are all there */
+#define ARGS_MOST   16
 #define GOAL_KEY_MS 16.0
 #define GOAL_IDLE   1.0
 
@@ -200,10 +204,10 @@ static void tell_latency(struct bench *b, int rows, int cols)
 
 static struct term *launch(const char *program, char **envp, int rows, int cols, const char *const *more)
 {
-    char err[200], *argv[12] = {xstrdup(program)};
+    char err[200], *argv[ARGS_MOST] = {xstrdup(program)};
     size_t n = 1;
 
-    for (; more[n - 1] && n < 11; n++)
+    for (; more[n - 1] && n + 1 < ARGS_MOST; n++)
         argv[n] = xstrdup(more[n - 1]);
     struct term *t = term_start(rows, cols, argv, envp, err, sizeof err);
     for (size_t i = 0; i < n; i++)
@@ -218,15 +222,19 @@ static struct term *launch(const char *program, char **envp, int rows, int cols,
     return t;
 }
 
-static bool under_load(const char *program, char **envp, int rows, int cols)
+/* until: what the screen has to show before anything is pressed; NULL = the query runs. */
+static bool under_load(const char *program, char **envp, int rows, int cols, const char *const *args,
+                       const char *until)
 {
-    /* Without distinct the loop's repeated calls are all counted: every frame has new figures everywhere. */
-    static const char *const flat_out[] = {"-r", "max", "--loop", "-S", "query.distinct=off", NULL};
     static struct bench b;
 
     b = (struct bench){
-        .random = 1, .t = launch(program, envp, rows, cols, flat_out), .echo = terminal_echo(envp)};
+        .random = 1, .t = launch(program, envp, rows, cols, args), .echo = terminal_echo(envp)};
     bool ok = b.t && b.echo;
+    if (ok && until && !terminal_wait(b.t, until, GROWN_MS)) {
+        fprintf(stderr, "ui: the table did not come to %s\n", until);
+        ok = false;
+    }
     for (int i = 0; ok && i < ROUNDS; i++)
         ok = press_round(&b);
     if (ok) {
@@ -239,6 +247,46 @@ static bool under_load(const char *program, char **envp, int rows, int cols)
     }
     term_end(b.echo);
     term_end(b.t);
+    return ok;
+}
+
+/* Without distinct the loop's repeated calls are all counted: every frame has new figures everywhere. */
+#define FLAT_OUT "-r", "max", "--loop", "-S", "query.distinct=off"
+
+static bool with_types(const char *program, char **envp)
+{
+    static const char *const args[] = {FLAT_OUT, NULL};
+
+    return under_load(program, envp, 24, 80, args, NULL) && under_load(program, envp, 60, 200, args, NULL);
+}
+
+/* Calls that have an address each. */
+static bool write_addresses(const char *path)
+{
+    FILE *f = fopen(path, "we");
+    bool ok = f != NULL;
+
+    for (int i = 0; ok && i < GROUPS; i++)
+        ok = fprintf(f,
+                     "{\"original_crime_type_name\":\"Passing Call\",\"call_date_time\":"
+                     "\"2018-12-31T23:57:00.000\",\"disposition\":\"ADM\",\"address\":\"%d Market St\"}\n",
+                     i) > 0;
+    if (f)
+        ok = fclose(f) == 0 && ok;
+    if (!ok)
+        perror(path);
+    return ok;
+}
+
+static bool with_addresses(const char *program, char **envp, const char *folder)
+{
+    char *path = xasprintf("%s/addresses.json", folder);
+    const char *const args[] = {FLAT_OUT, "-S", "query.group-by=address", "-S", "query.window=none", "-d",
+                                path,     NULL};
+    bool ok = write_addresses(path) && under_load(program, envp, 60, 200, args, "/1,000,000 groups/");
+
+    (void)remove(path);
+    free(path);
     return ok;
 }
 
@@ -273,16 +321,18 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "C.UTF-8");
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc < 2 || argc > 3 || !folder) {
-        fprintf(stderr, "usage: ui PROGRAM [keys|rest]\n");
+        fprintf(stderr, "usage: ui PROGRAM [keys|rest|wide]\n");
         return 2;
     }
     struct environment e = environment_new(folder);
     bool keys = argc == 2 || !strcmp(argv[2], "keys"), rest = argc == 2 || !strcmp(argv[2], "rest"),
-         ok = true;
-    if (keys) {
+         wide = argc == 3 && !strcmp(argv[2], "wide"), ok = true;
+    if (keys || wide)
         printf("%-8s %-30s %6s %8s %8s %8s\n", "size", "what", "keys", "p50 ms", "p99 ms", "max ms");
-        ok = under_load(argv[1], e.list, 24, 80) && under_load(argv[1], e.list, 60, 200);
-    }
+    if (keys)
+        ok = with_types(argv[1], e.list);
+    if (wide)
+        ok = with_addresses(argv[1], e.list, folder);
     if (rest)
         ok = ok && at_rest(argv[1], e.list);
     environment_free(&e);

@@ -1,5 +1,6 @@
-/* Writes the lines of standard input to one partition of a topic as a producer whose clock is wrong would: each
- * record is stamped with now and so many seconds. `stamped BROKERS TOPIC PARTITION SECONDS`; librdkafka alone. */
+/* Writes the lines of standard input to one partition of a topic as a producer whose clock is wrong would:
+ * each record is stamped with now and so many seconds. `stamped BROKERS TOPIC PARTITION SECONDS`; librdkafka
+ * alone. */
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
 #include <stdio.h>

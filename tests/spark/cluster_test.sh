@@ -178,6 +178,7 @@ cases() {
         -b "$brokers" -t "$run-faults"
     check "3,000 calls, some of them late, doubled or broken" $? "$dir/faults.err"
     tool TopicCommand --create --topic "$run-shapes" --partitions 1 >/dev/null
+    tool TopicCommand --create --topic "$run-letters-native" --partitions 1 >/dev/null
     "$python" tests/spark/shapes.py | kcat -b "$brokers" -P -t "$run-shapes"
     mkdir "$dir/cases"
     timeout --kill-after=10 $((2 * job_s)) "$python" tests/spark/job_cases.py --program "$bin" --brokers "$brokers" \

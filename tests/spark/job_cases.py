@@ -31,6 +31,7 @@ CASES = {
                                                          "output-mode": "update"}),
     "radio codes joined": ("faults", {"window": "none", "distinct": "off", "join": "radio-codes",
                                       "group-by": "disposition_description"}),
+    "dead letters": ("shapes", {"window": "none", "distinct": "off"}),
     "several fields, null ones too": ("faults", {**HOUR, "group-by": "city, address_type, common_location"}),
     "messages of every shape": ("shapes", {"window": "none", "distinct": "off",
                                            "group-by": "original_crime_type_name, disposition, call_date_time"}),
@@ -41,10 +42,12 @@ BAD = {"bad_empty": "numBadRowsEmpty", "bad_too_large": "numBadRowsTooLarge", "b
 BATCH_ROWS = 800
 
 
-def native(a, number, topic, settings):
+def native(a, number, topic, settings, letters=None):
     """The table as bytes, and the figures of all batches added up."""
     table, reports = os.path.join(a.folder, f"native-{number}.csv"), os.path.join(a.folder, f"native-{number}.json")
     words = [x for k, v in settings.items() for x in ("-S", f"query.{k}={v}")]
+    if letters:
+        words += ["-S", f"sink.dead-letters-topic={letters}"]
     subprocess.run([a.program, "--headless", "--available-now", "--no-checkpoint", "--no-replay", "-b", a.brokers,
                     "-t", a.prefix + topic, "-S", "sink.console=none", "-S", f"kafka.client-id={a.prefix}native",
                     "-S", f"query.max-offsets-per-trigger={BATCH_ROWS}", *words, "--export", table,
@@ -62,7 +65,19 @@ def native(a, number, topic, settings):
         return file.read(), figures
 
 
-def on_spark(spark, a, number, topic, settings):
+def letters_of(brokers, topic):
+    """Offset, reason and value of every dead letter."""
+    read = subprocess.run(["kcat", "-b", brokers, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", "%h|%s\n"],
+                          capture_output=True, timeout=60, check=True).stdout.split(b"\n")
+    found = []
+    for line in filter(None, read):
+        headers, value = line.split(b"|", 1)
+        named = dict(h.split(b"=", 1) for h in headers.split(b",") if b"=" in h)
+        found.append((int(named[b"offset"]), named[b"reason"], value))
+    return sorted(found)
+
+
+def on_spark(spark, a, number, topic, settings, letters=None):
     from sfcrime_spark.run import Run
 
     names = {"tables": f"{a.prefix}case{number}-tables", "progress": f"{a.prefix}case{number}-progress"}
@@ -70,7 +85,8 @@ def on_spark(spark, a, number, topic, settings):
             f"[spark]\nmaster = {spark.sparkContext.master}\ncheckpoint = {a.folder}/checkpoint-{number}\n"
             f"tables-topic = {names['tables']}\nprogress-topic = {names['progress']}\n"
             f"[query]\ntrigger = available-now\nmax-offsets-per-trigger = {BATCH_ROWS}\n"
-            + "".join(f"{k} = {v}\n" for k, v in settings.items()))
+            + "".join(f"{k} = {v}\n" for k, v in settings.items())
+            + f"[sink]\ndead-letters-topic = {letters or 'none'}\n")
     one = Run(spark, settings_of(Config(text, f"case {number}")))
     one.start()
     one.wait()
@@ -84,7 +100,7 @@ def on_spark(spark, a, number, topic, settings):
     return table, figures
 
 
-def differences(a, number, settings, mine, theirs):
+def differences(settings, mine, theirs):
     (native_table, n), (table, s) = mine, theirs
     found = []
     if table.csv().encode() != native_table:
@@ -119,8 +135,12 @@ def main():
         if a.only not in name:
             continue
         try:
-            mine = native(a, number, topic, settings)
-            found = differences(a, number, settings, mine, on_spark(spark, a, number, topic, settings))
+            letters = [f"{a.prefix}letters-{who}" if "letters" in name else None for who in ("native", "spark")]
+            mine = native(a, number, topic, settings, letters[0])
+            found = differences(settings, mine, on_spark(spark, a, number, topic, settings, letters[1]))
+            if letters[0] and letters_of(a.brokers, letters[0]) != letters_of(a.brokers, letters[1]):
+                found.append("dead letters differ: " + str(set(letters_of(a.brokers, letters[0]))
+                                                           ^ set(letters_of(a.brokers, letters[1])))[:600])
         except Exception as error:  # this case's answer; the others go on
             found = [f"{type(error).__name__}: {str(error)[:600]}"]
         late = "" if found else f" ({mine[1]['rows']} rows, {mine[1].get('numLateRows', 0)} late)"

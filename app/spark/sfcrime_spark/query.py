@@ -7,7 +7,7 @@ Everything is Spark SQL's own expressions, so no Python runs on the executors.
 from __future__ import annotations
 
 import json
-from typing import List, Tuple
+from typing import List, Sequence, Tuple
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -72,8 +72,8 @@ def counted_as(name: str, rows: DataFrame, figures: List[Column]) -> DataFrame:
 # ---- parse ----
 
 
-def parsed(values: DataFrame, s: Settings) -> DataFrame:
-    """The fields of the query, and in `bad` why a message is no call, else null."""
+def parsed(values: DataFrame, s: Settings, keep: Sequence[str] = ()) -> DataFrame:
+    """The fields of the query, and in `bad` why a message is no call, else null; columns to keep go before them."""
     names = sorted(set(THREE) | (set(s.group_by) - {DESCRIPTION}))
     others = [o for o, name in OTHER_NAMES.items() if name in names]
     schema = "array<struct<" + ", ".join(f"`{n}`: string" for n in names + others) + ">>"
@@ -81,18 +81,18 @@ def parsed(values: DataFrame, s: Settings) -> DataFrame:
     # As the one element of an array, so that nothing may follow the object; an array that is broken is null.
     text = F.when((F.length(value) <= MESSAGE_MAX_BYTES) & is_utf8(value), value.cast("string"))
     calls = F.from_json(F.concat(F.lit("["), text, F.lit("]")), schema, JSON_OPTIONS)
-    rows = values.select(value, calls.alias("calls"))
-    rows = rows.select("value", F.when(F.size("calls") == 1, F.col("calls")[0]).alias("call"))
+    rows = values.select(value, *keep, calls.alias("calls"))
+    rows = rows.select("value", *keep, F.when(F.size("calls") == 1, F.col("calls")[0]).alias("call"))
     fields = {name: F.col(f"call.{name}") for name in names}
     for other in others:
         name = OTHER_NAMES[other]
         fields[name] = F.coalesce(fields[name], F.col(f"call.{other}"))
     said = fields.pop(TIME)
-    rows = rows.select("value", "call", said.alias("said"), *[c.alias(n) for n, c in fields.items()])
+    rows = rows.select("value", *keep, "call", said.alias("said"), *[c.alias(n) for n, c in fields.items()])
     # Times are milliseconds: finer digits are cut.
     time = F.when(F.col("said").rlike(TIME_PATTERN), F.timestamp_millis(F.unix_millis(F.col("said").cast("timestamp"))))
     rows = rows.withColumn(TIME, time)
-    return rows.select(bad_reason().alias("bad"), *names)
+    return rows.select(*keep, bad_reason().alias("bad"), *names)
 
 
 def is_utf8(value: Column) -> Column:
@@ -113,6 +113,24 @@ def bad_reason() -> Column:
             .when(call.isNull(), "not_json")
             .when(said.isNull() | (said == ""), "no_time")
             .when(F.col(TIME).isNull(), "time"))
+
+
+# ---- dead letters ----
+
+REASON_WORDS = {"empty": "empty", "too_large": "larger than 1 MiB", "not_json": "not JSON", "not_object": "not an object",
+                "no_time": "no event time", "time": "unreadable event time"}
+
+
+def dead_letters(values: DataFrame, s: Settings) -> DataFrame:
+    """The messages that are no calls, as they were, with where they stood and why in headers: for Kafka's writer."""
+    rows = parsed(values.withColumn("message", F.col("value")), s, ("message", "key", "topic", "partition", "offset"))
+    words = F.create_map(*[F.lit(text) for pair in REASON_WORDS.items() for text in pair])
+    headers = [("topic", F.col("topic")), ("partition", F.col("partition")), ("offset", F.col("offset")),
+               ("reason", words[F.col("bad")])]
+    return rows.where(F.col("bad").isNotNull()).select(
+        "key", F.col("message").alias("value"),
+        F.array(*[F.struct(F.lit(name).alias("key"), text.cast("string").cast("binary").alias("value"))
+                  for name, text in headers]).alias("headers"))
 
 
 # ---- join ----

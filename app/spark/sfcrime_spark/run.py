@@ -35,6 +35,7 @@ class Run:
         self.reporter: Any = None
         self.listener: Any = None
         self.watch: Any = None
+        self.letters: Any = None
         self.ids: Dict[str, Any] = {}
         self.asked = threading.Event()
         self.asked_now = threading.Event()
@@ -62,11 +63,37 @@ class Run:
             if type(error).__name__ == "AnalysisException":
                 raise SettingsError(f"Spark refuses the query: {first_line(error)}") from None
             raise JobError(f"the query does not start: {first_line(error)}") from None
+        self.letters = self.start_letters()
         self.ids = {"v": 1, "query": str(self.query.id), "run": str(self.query.runId)}
         self.report("started", self.about())
         writer.name(self.ids["query"], self.ids["run"])
         log.info("query %s, run %s, on %s; pages at %s", self.ids["query"], self.ids["run"], s.master,
                  self.spark.sparkContext.uiWebUrl)
+
+    def start_letters(self) -> Any:
+        """Bad messages are kept by a query of its own, which reads the topic once more. None when nobody wants them."""
+        s = self.settings
+        if s.dead_letters_topic is None:
+            return None
+        stream = the_query.dead_letters(the_query.messages(self.spark, s), s).writeStream.format("kafka")
+        for key, value in {"bootstrap.servers": s.servers, **s.kafka}.items():
+            stream = stream.option(f"kafka.{key}", value)
+        return self.triggered(
+            stream.queryName(f"{s.app_name} dead letters").option("topic", s.dead_letters_topic)
+            .option("checkpointLocation", f"{self.checkpoint.location}/dead-letters")).start()
+
+    def end_letters(self, finished: bool) -> None:
+        if self.letters is None:
+            return
+        try:
+            if finished:  # both read to the same end
+                self.letters.awaitTermination(60)
+            self.letters.stop()
+            failure = self.letters.exception()
+        except Exception as error:
+            failure = error
+        if failure is not None:
+            log.error("dead letters are incomplete: %s", first_line(failure))
 
     def triggered(self, stream: Any) -> Any:
         if self.settings.trigger == "available-now":
@@ -117,6 +144,7 @@ class Run:
             self.finish_batch()
             self.query.stop()
         error = self.error()
+        self.end_letters(error is None and not self.asked.is_set())
         self.ended.wait(REPORT_LIMIT_S)  # the last progress has come through the listener by then
         self.spark.streams.removeListener(self.listener)
         stopped = "asked" if self.asked.is_set() else "failed" if error else "finished"

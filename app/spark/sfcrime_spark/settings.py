@@ -42,6 +42,7 @@ class Settings:
     tables_topic: str
     progress_topic: str
     replication_factor: int  # 0: two, where there are so many brokers
+    dead_letters_topic: Optional[str]
     kafka: Dict[str, str]
     codes_path: Optional[str]
     # the query
@@ -96,12 +97,11 @@ def settings_of(config: Config) -> Settings:
     unavailable = []
     if config.text("query", "max-rate-per-partition", "unlimited") not in ("unlimited", "0"):
         unavailable.append("query.max-rate-per-partition")
-    if config.optional("sink", "dead-letters-topic") is not None:
-        unavailable.append("sink.dead-letters-topic")
     settings = Settings(
         servers=_servers(config), topic=topic,
         tables_topic=config.optional("spark", "tables-topic", "auto") or f"{topic}-tables",
         progress_topic=config.optional("spark", "progress-topic", "auto") or f"{topic}-progress",
+        dead_letters_topic=config.optional("sink", "dead-letters-topic"),
         replication_factor=config.whole("kafka", "replication-factor", "auto", 1, 10, none="auto"),
         kafka=kafka_options(config), codes_path=_codes_path(config),
         distinct=config.choice("query", "distinct", "global", ("off", "global", "within-watermark")),
@@ -212,7 +212,8 @@ def _check_together(config: Config, s: Settings) -> None:
         problems.append("[data] sfpd-codes: the bundled radio codes are not beside the job; name their file")
     if s.output_mode == "append" and not s.window_ms:
         problems.append("[query] output-mode append needs a window")
-    if len({s.topic, s.tables_topic, s.progress_topic}) != 3:
-        problems.append("[spark] tables-topic and progress-topic must be other topics than [kafka] topic")
+    if len({s.topic, s.tables_topic, s.progress_topic, s.dead_letters_topic}) != 4:
+        problems.append("[spark] tables-topic and progress-topic must be other topics than [kafka] topic, and so must "
+                        "[sink] dead-letters-topic")
     if problems:
         raise SettingsError(f"{config.name}: {problems[0]}")

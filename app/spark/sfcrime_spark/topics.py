@@ -45,8 +45,8 @@ def make_topics(jvm: Any, s: Settings, deadline_s: float = 60) -> None:
                 raise JobError(f"there is no topic {s.topic} at {s.servers}")
             time.sleep(0.5)
             names = _names(jvm, admin, s)
-        for name in (s.tables_topic, s.progress_topic):
-            if name not in names:
+        for name in (s.tables_topic, s.progress_topic, s.dead_letters_topic):
+            if name is not None and name not in names:
                 _make(jvm, admin, name, s)
     finally:
         admin.close()

@@ -139,7 +139,7 @@ static void *reader(void *arg)
 
 static void another_thread_reads_and_gives_up_versions(void **state)
 {
-    struct shared s = {0};
+    struct shared s = {.slot = NULL};
     struct paged t;
     pthread_t thread;
     (void)state;

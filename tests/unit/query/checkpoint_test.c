@@ -330,6 +330,50 @@ static void rows_can_be_read_while_the_write_ahead_is_on_its_way(void **state)
     must_run(*state, 3, 0, 25);
 }
 
+/* A disk that is held up: its steps wait while the lock is taken. */
+static void wait_for_lock(void *arg, const char *what, enum ckpt_dir d, const char *name)
+{
+    (void)what;
+    (void)d;
+    (void)name;
+    pthread_mutex_lock(arg);
+    pthread_mutex_unlock(arg);
+}
+
+static void where_nobody_looks_on_the_query_is_ahead_of_a_slow_disk(void **state)
+{
+    enum { BATCHES = 15 };
+    ERR;
+    pthread_mutex_t disk = PTHREAD_MUTEX_INITIALIZER;
+    struct ckpt_hook hook = {.step = wait_for_lock, .arg = &disk};
+    struct query *q = fake_new(3, 0);
+    struct checkpoint_resume r;
+    struct checkpoint *c = fake_resume(*state, &settings, q, &r, &hook, err, sizeof err);
+    assert_non_null(c);
+    alarm(60); /* where it waits for the disk, it waits for ever */
+    pthread_mutex_lock(&disk);
+    for (int64_t id = 0; id < BATCHES; id++) {
+        int64_t start[2], end[2];
+        fake_offsets(id, start, end);
+        assert_int_equal(checkpoint_begin_soon(c, id, 2, start, end, err, sizeof err), 0);
+        fake_batch(q, id);
+        assert_int_equal(checkpoint_keep_up(c, err, sizeof err), 0);
+        assert_int_equal(checkpoint_state(c, id, q, err, sizeof err), 0);
+        assert_int_equal(checkpoint_commit(c, id, err, sizeof err), 0);
+        assert_int_equal(checkpoint_maintain(c, q, err, sizeof err), 0);
+    }
+    assert_int_equal(fake_count_files(*state, "commits"), 0);
+    pthread_mutex_unlock(&disk);
+    assert_int_equal(checkpoint_flush(c, err, sizeof err), 0);
+    alarm(0);
+    char *newest = xasprintf("%s/commits/%d", (char *)*state, BATCHES - 1);
+    assert_int_equal(access(newest, F_OK), 0);
+    free(newest);
+    checkpoint_close(c);
+    fake_free(q);
+    must_run(*state, 3, 0, 25);
+}
+
 static char *inspect(const char *dir, int want)
 {
     char *text = NULL;
@@ -406,6 +450,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_folder_closed_to_writing_is_told_in_one_sentence, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(rows_can_be_read_while_the_write_ahead_is_on_its_way, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(where_nobody_looks_on_the_query_is_ahead_of_a_slow_disk, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(inspection_tells_what_is_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(inspection_of_a_running_query_finds_no_fault, set_up, tear_down),
