@@ -91,8 +91,12 @@ static int run_number(struct ledger *l, const char *run)
     return l->run_count++;
 }
 
-void ledger_expect_new_run(struct ledger *l)
+void ledger_expect_new_run(struct ledger *l, bool forget)
 {
+    if (forget) {
+        pairing_clear(&l->pairs);
+        l->current = NULL;
+    }
     l->first_new_run = l->run_count;
     l->run_number = -1;
     l->run = (struct ledger_run){.pid = UNKNOWN};

@@ -107,6 +107,8 @@ void spark_take_commands(struct engine *e);
 bool spark_open_outputs(struct engine *e);
 void spark_close_outputs(struct engine *e);
 extern const struct ledger_listener spark_listener; /* arg is to be set */
+/* The last report and the history of batches are of no account any more. */
+void spark_forget(struct engine *e);
 void spark_publish(struct engine *e, bool now);
 bool spark_finish_sinks(struct engine *e);
 void spark_summarise(struct engine *e);

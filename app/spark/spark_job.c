@@ -70,7 +70,9 @@ static void submit(struct engine *e)
         spark_fail(e, "%s", why);
         return;
     }
-    ledger_expect_new_run(e->ledger);
+    ledger_expect_new_run(e->ledger, !e->checkpoint);
+    if (!e->checkpoint)
+        spark_forget(e);
     e->failed = e->finished_once = false;
     e->error[0] = '\0';
     e->asked_ms = 0;

@@ -383,7 +383,8 @@ static void the_life_of_a_run_is_told(void **state)
     assert_int_equal(r->stopped, JOB_BROKE);
     assert_null(strchr(r->error, '\x1b'));
     /* A job that was just submitted: what the old one still says does not count as the new one's. */
-    ledger_expect_new_run(f->ledger);
+    ledger_expect_new_run(f->ledger, true);
+    assert_null(ledger_table(f->ledger));
     assert_true(enter(f, TOPIC_OF_PROGRESS, text));
     assert_false(ledger_run(f->ledger)->started);
     finish(f);
