@@ -233,7 +233,7 @@ static void count_shown(struct plot *p, const struct query_view *v)
     p->late = p->past = false;
     for (size_t i = p->first; i < v->history_count; i++) {
         p->marked += v->history[i].rows_marked;
-        p->came += reached(&v->history[i], &v->settings);
+        p->came = known_sum(p->came, reached(&v->history[i], &v->settings));
     }
     size_t b = p->first;
     for (size_t i = first_mark(v, p->first); i < v->marks_count; i++) {

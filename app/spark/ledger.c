@@ -91,8 +91,12 @@ static int run_number(struct ledger *l, const char *run)
     return l->run_count++;
 }
 
-void ledger_expect_new_run(struct ledger *l)
+void ledger_expect_new_run(struct ledger *l, bool forget)
 {
+    if (forget) {
+        pairing_clear(&l->pairs);
+        l->current = NULL;
+    }
     l->first_new_run = l->run_count;
     l->run_number = -1;
     l->run = (struct ledger_run){.pid = UNKNOWN};
@@ -266,6 +270,10 @@ static void add_report(struct query_totals *t, const struct progress *p, int sig
 /* What follows from the settings and is in no report of Spark's. */
 static void complete_report(const struct known_query *k, struct progress *p)
 {
+    if (p->rows_in == 0) { /* Spark observes nothing in a batch without data */
+        p->rows_duplicate = p->rows_null = 0;
+        memset(p->rows_bad, 0, sizeof p->rows_bad);
+    }
     int64_t bad = bad_rows(p->rows_bad);
     if (k->has_settings && k->settings.distinct == DISTINCT_OFF)
         p->rows_duplicate = 0;

@@ -61,8 +61,9 @@ struct ledger_listener {
 struct ledger *ledger_new(const char *calls_topic, const struct ledger_listener *listener);
 void ledger_free(struct ledger *l);
 
-/* From now on only a run that has not spoken yet can be the current one (a job was just submitted). */
-void ledger_expect_new_run(struct ledger *l);
+/* From now on only a run that has not spoken yet can be the current one (a job was just submitted). forget:
+ * it begins anew, so there is no current table until it speaks. */
+void ledger_expect_new_run(struct ledger *l, bool forget);
 
 /* Enters one message. False with a sentence in err: it is none of the protocol's, and is left out. */
 bool ledger_enter(struct ledger *l, enum ledger_topic topic, const char *bytes, size_t len, int64_t now_ms,

@@ -92,8 +92,8 @@ bool spark_connect(struct engine *e);
 void spark_job_step(struct engine *e);
 /* Asks it to stop, in order or at once; it may be somebody else's. */
 void spark_job_stop(struct engine *e, bool now);
-/* Wants one started: at once, or when the one that runs has ended. */
-void spark_job_start(struct engine *e);
+/* Wants one started: at once, or when the one that runs has ended, which it does after its batch, or now. */
+void spark_job_start(struct engine *e, bool now);
 /* The end of the program: stops it where that is asked for, waits for it until deadline_ms (monotonic). */
 void spark_job_end(struct engine *e, int64_t deadline_ms);
 /* True when all that this run was asked to do is done. */
@@ -107,6 +107,8 @@ void spark_take_commands(struct engine *e);
 bool spark_open_outputs(struct engine *e);
 void spark_close_outputs(struct engine *e);
 extern const struct ledger_listener spark_listener; /* arg is to be set */
+/* The last report and the history of batches are of no account any more. */
+void spark_forget(struct engine *e);
 void spark_publish(struct engine *e, bool now);
 bool spark_finish_sinks(struct engine *e);
 void spark_summarise(struct engine *e);

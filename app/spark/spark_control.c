@@ -32,7 +32,7 @@ static void start_over(struct engine *e, const struct query_settings *s)
 {
     e->settings = *s;
     take_fresh_checkpoint(e);
-    spark_job_start(e);
+    spark_job_start(e, true); /* its table goes, and its state: nothing is worth waiting for */
 }
 
 static void change(struct engine *e, const char *text)
@@ -102,10 +102,11 @@ static void serve(struct engine *e, const struct command *c)
     case CMD_CODES_RELOAD: reload_codes(e); break;
     case CMD_QUERY_SEEK: seek(e, c->text); break;
     case CMD_JOB_STOP:
-        e->wanted = false;
+        if (c->i == 0)
+            e->wanted = false; /* "at once" only hurries what was asked for before */
         spark_job_stop(e, c->i > 0);
         break;
-    case CMD_JOB_START: spark_job_start(e); break;
+    case CMD_JOB_START: spark_job_start(e, false); break;
     case CMD_STOP: atomic_store(&e->stop, true); break;
     default: break;
     }

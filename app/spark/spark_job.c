@@ -70,7 +70,9 @@ static void submit(struct engine *e)
         spark_fail(e, "%s", why);
         return;
     }
-    ledger_expect_new_run(e->ledger);
+    ledger_expect_new_run(e->ledger, !e->checkpoint);
+    if (!e->checkpoint)
+        spark_forget(e);
     e->failed = e->finished_once = false;
     e->error[0] = '\0';
     e->asked_ms = 0;
@@ -92,11 +94,11 @@ static bool replay_must_end_first(const struct engine *e)
     return available_now && !o->replay.no_replay && !atomic_load(&e->parts.hub->live.replay_ended);
 }
 
-void spark_job_start(struct engine *e)
+void spark_job_start(struct engine *e, bool now)
 {
     e->wanted = true;
     if (!job_is_over(e->job.state))
-        spark_job_stop(e, false);
+        spark_job_stop(e, now);
 }
 
 /* ---- stop ---- */

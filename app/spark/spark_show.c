@@ -43,6 +43,15 @@ void spark_close_outputs(struct engine *e)
 
 /* ---- what the ledger tells ---- */
 
+void spark_forget(struct engine *e)
+{
+    progress_clear(&e->progress);
+    e->progress = (struct progress){.batch_id = -1};
+    free(e->progress_json);
+    e->progress_json = NULL;
+    views_restart(e->views);
+}
+
 static void on_query(void *arg, const struct query *table, const struct query_settings *settings)
 {
     struct engine *e = arg;
@@ -50,11 +59,7 @@ static void on_query(void *arg, const struct query *table, const struct query_se
     (void)table;
     e->settings = *settings;
     e->settings.parallelism = e->parts.options->query.parallelism;
-    progress_clear(&e->progress);
-    e->progress = (struct progress){.batch_id = -1};
-    free(e->progress_json);
-    e->progress_json = NULL;
-    views_restart(e->views);
+    spark_forget(e);
     if (e->sinks && e->caught_up && sinks_restart(e->sinks, table, why, sizeof why) < 0)
         spark_fail(e, "%s", why);
     e->dirty = true;

@@ -339,6 +339,7 @@ static void a_job_is_started_beside_the_leftovers_of_a_killed_one(void **state)
     run_start(r);
     const struct query_view *v = until(r, "a job that starts", is_submitted);
     assert_true(v->job.ours);
+    assert_int_equal(total(v, "Passing Call"), -1); /* the old table is not the new job's */
     started(r, "q-2", "r-2");
     batch(r, "q-2", "r-2", 0, 1, 1);
     report(r, "q-2", "r-2", 0, 2, 9);

@@ -211,6 +211,27 @@ static void totals_are_exact_and_late_rows_at_least(void **state)
     finish(f);
 }
 
+/* Spark observes no metrics where there is no row: that is none, not unknown. */
+static void a_batch_without_data_leaves_the_totals_known(void **state)
+{
+    (void)state;
+    struct fixture *f = begin();
+    struct ledger_totals t;
+    settings(f, "q", "r", 0, "update");
+    report(f, "q", "r", 0, 10, 0);
+    assert_true(
+        enter(f, TOPIC_OF_PROGRESS,
+              "{\"type\":\"progress\",\"v\":1,\"query\":\"q\",\"run\":\"r\",\"progress\":{\"id\":\"q\","
+              "\"batchId\":1,\"numInputRows\":0,\"durationMs\":{\"addBatch\":5},\"stateOperators\":["
+              "{\"operatorName\":\"stateStoreSave\",\"numRowsDroppedByWatermark\":0}]}}"));
+    ledger_totals(f->ledger, &t);
+    assert_int_equal(t.t.rows_in, 10);
+    assert_int_equal(t.t.rows_bad[BAD_NOT_JSON], 1);
+    assert_int_equal(t.t.rows_null, 1);
+    assert_int_equal(t.t.rows_counted, 6);
+    finish(f);
+}
+
 static void a_batch_that_runs_again_counts_once(void **state)
 {
     (void)state;
@@ -383,7 +404,8 @@ static void the_life_of_a_run_is_told(void **state)
     assert_int_equal(r->stopped, JOB_BROKE);
     assert_null(strchr(r->error, '\x1b'));
     /* A job that was just submitted: what the old one still says does not count as the new one's. */
-    ledger_expect_new_run(f->ledger);
+    ledger_expect_new_run(f->ledger, true);
+    assert_null(ledger_table(f->ledger));
     assert_true(enter(f, TOPIC_OF_PROGRESS, text));
     assert_false(ledger_run(f->ledger)->started);
     finish(f);
@@ -394,6 +416,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_batch_is_told_when_its_table_and_its_report_are_there),
         cmocka_unit_test(totals_are_exact_and_late_rows_at_least),
+        cmocka_unit_test(a_batch_without_data_leaves_the_totals_known),
         cmocka_unit_test(a_batch_that_runs_again_counts_once),
         cmocka_unit_test(another_query_is_another_table_and_the_old_ones_batches_are_not_told),
         cmocka_unit_test(a_table_without_its_beginning_says_so_until_a_full_one_comes),
