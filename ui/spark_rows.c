@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "ui/words.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -105,7 +106,7 @@ static void draw_worker_row(const struct pane_env *env, const struct canvas *c, 
     char cores[CELL], memory[CELL], heard[CELL];
     int64_t age_ms = w->heartbeat_wall_ms == UNKNOWN ? UNKNOWN : clock_wall_ms() - w->heartbeat_wall_ms;
     (void)env;
-    words_span(heard, sizeof heard, age_ms == UNKNOWN ? -1 : (double)(age_ms / 1000));
+    words_span(heard, sizeof heard, age_ms == UNKNOWN ? -1 : floor((double)age_ms / 1000));
     const struct worker_texts t = {w->alive ? "alive" : w->state, of_text(cores, w->cores_used, w->cores),
                                    bytes_of_text(memory, mb(w->memory_used_mb), mb(w->memory_mb)), heard,
                                    w->address};

@@ -30,12 +30,12 @@ static const char *const names[TOPICS] = {[TOPIC_OF_TABLES] = "tables", [TOPIC_O
 
 static bool count_partitions(struct reader *r, int t, char *err, size_t err_cap)
 {
-    const struct rd_kafka_metadata *md;
+    const struct rd_kafka_metadata *md = NULL;
     rd_kafka_topic_t *topic = rd_kafka_topic_new(r->rk, r->topic[t], NULL);
     char words[200];
     rd_kafka_resp_err_t code =
         topic ? rd_kafka_metadata(r->rk, 0, topic, &md, METADATA_MS) : rd_kafka_last_error();
-    if (!code) {
+    if (!code && md) {
         code = md->topic_cnt == 1 ? md->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
         r->partitions[t] = code ? 0 : md->topics[0].partition_cnt;
         rd_kafka_metadata_destroy(md);

@@ -331,6 +331,8 @@ static void a_half_without_its_other_half_is_told_after_a_while(void **state)
     finish(f);
 }
 
+#define GROUP_OF(rest) ("{\"type\":\"group\",\"v\":1,\"query\":\"q\",\"run\":\"r\",\"batch\":" rest)
+
 static void what_is_none_of_the_protocol_is_refused_and_changes_nothing(void **state)
 {
     (void)state;
@@ -341,15 +343,11 @@ static void what_is_none_of_the_protocol_is_refused_and_changes_nothing(void **s
         "17",
         "{\"type\":\"group\"}",
         "{\"type\":\"group\",\"v\":2,\"query\":\"q\",\"run\":\"r\"}",
-        "{\"type\":\"group\",\"v\":1,\"query\":\"q\",\"run\":\"r\",\"batch\":0,\"fields\":[],\"count\":1}",
-        "{\"type\":\"group\",\"v\":1,\"query\":\"q\",\"run\":\"r\",\"batch\":0,\"fields\":[1],\"count\":1}",
-        "{\"type\":\"group\",\"v\":1,\"query\":\"q\",\"run\":\"r\",\"batch\":0,\"fields\":[\"A\"],\"count\":-"
-        "1}",
-        "{\"type\":\"group\",\"v\":1,\"query\":\"q\",\"run\":\"r\",\"batch\":-1,\"fields\":[\"A\"],\"count\":"
-        "1}",
-        "{\"type\":\"group\",\"v\":1,\"query\":\"q\",\"run\":\"r\",\"batch\":0,\"fields\":[\"A\"],\"count\":"
-        "1,"
-        "\"start_ms\":5}",
+        GROUP_OF("0,\"fields\":[],\"count\":1}"),
+        GROUP_OF("0,\"fields\":[1],\"count\":1}"),
+        GROUP_OF("0,\"fields\":[\"A\"],\"count\":-1}"),
+        GROUP_OF("-1,\"fields\":[\"A\"],\"count\":1}"),
+        GROUP_OF("0,\"fields\":[\"A\"],\"count\":1,\"start_ms\":5}"),
         "{\"type\":\"batch\",\"v\":1,\"query\":\"q\",\"run\":\"r\",\"batch\":0}",
         "{\"type\":\"progress\",\"v\":1,\"query\":\"q\",\"run\":\"r\",\"progress\":{}}",
         "{\"type\":\"progress\",\"v\":1,\"query\":\"q\",\"run\":\"r\",\"progress\":[]}",
