@@ -117,8 +117,8 @@ def bad_reason() -> Column:
 
 # ---- dead letters ----
 
-REASON_WORDS = {"empty": "empty", "too_large": "larger than 1 MiB", "not_json": "not JSON", "not_object": "not an object",
-                "no_time": "no event time", "time": "unreadable event time"}
+REASON_WORDS = {"empty": "empty", "too_large": "larger than 1 MiB", "not_json": "not JSON",
+                "not_object": "not an object", "no_time": "no event time", "time": "unreadable event time"}
 
 
 def dead_letters(values: DataFrame, s: Settings) -> DataFrame:
