@@ -73,7 +73,7 @@ def counted_as(name: str, rows: DataFrame, figures: List[Column]) -> DataFrame:
 
 
 def parsed(values: DataFrame, s: Settings, keep: Sequence[str] = ()) -> DataFrame:
-    """The fields of the query, and in `bad` why a message is no call, else null; columns to keep go before them."""
+    """The fields of the query, and in `bad` why a message is no call, else null; after the columns to keep."""
     names = sorted(set(THREE) | (set(s.group_by) - {DESCRIPTION}))
     others = [o for o, name in OTHER_NAMES.items() if name in names]
     schema = "array<struct<" + ", ".join(f"`{n}`: string" for n in names + others) + ">>"
@@ -117,8 +117,8 @@ def bad_reason() -> Column:
 
 # ---- dead letters ----
 
-REASON_WORDS = {"empty": "empty", "too_large": "larger than 1 MiB", "not_json": "not JSON", "not_object": "not an object",
-                "no_time": "no event time", "time": "unreadable event time"}
+REASON_WORDS = {"empty": "empty", "too_large": "larger than 1 MiB", "not_json": "not JSON",
+                "not_object": "not an object", "no_time": "no event time", "time": "unreadable event time"}
 
 
 def dead_letters(values: DataFrame, s: Settings) -> DataFrame:
