@@ -223,7 +223,8 @@ static void gather(struct rank *r, const struct query_view *v, const uint32_t *f
         else
             add(&r->middle, &middle, &r->middle_cap, key);
     }
-    memmove(to + front + middle, to + back, (n - back) * sizeof *to);
+    if (back < n)
+        memmove(to + front + middle, to + back, (n - back) * sizeof *to);
     if (middle)
         memcpy(to + front, r->middle, middle * sizeof *to);
     *before = front;

@@ -78,7 +78,7 @@ static const struct words all_words[] = {
     {RD_KAFKA_RESP_ERR_INVALID_PARTITIONS, false, "the number of partitions is not allowed",
      "change kafka.partitions"},
     {RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, false, "the broker refuses our time",
-     "set the clocks right, this machine's or the broker's"},
+     "set this machine's clock right, or the broker's"},
     {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, false, "the cluster's policy forbids that",
      "have an administrator create the topic"},
     {RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION, false, "the broker is too old for this request",
