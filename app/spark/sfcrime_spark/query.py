@@ -16,6 +16,7 @@ from .errors import SettingsError
 from .settings import DESCRIPTION, DISPOSITION, OTHER_NAMES, TIME, TYPE, Settings, starting_ms
 
 MESSAGE_MAX_BYTES = 1024 * 1024
+LETTER_MAX_BYTES = 900000  # with its headers below the million bytes that brokers take unless told otherwise
 THREE = [TIME, DISPOSITION, TYPE]
 BAD_REASONS = ["empty", "too_large", "not_json", "not_object", "no_time", "time"]
 # A date, or a date and a time to the minute, the second or a fraction of it, with or without a zone.
@@ -126,9 +127,9 @@ def dead_letters(values: DataFrame, s: Settings) -> DataFrame:
     rows = parsed(values.withColumn("message", F.col("value")), s, ("message", "key", "topic", "partition", "offset"))
     words = F.create_map(*[F.lit(text) for pair in REASON_WORDS.items() for text in pair])
     headers = [("topic", F.col("topic")), ("partition", F.col("partition")), ("offset", F.col("offset")),
-               ("reason", words[F.col("bad")])]
+               ("reason", words[F.col("bad")]), ("length", F.length("message"))]
     return rows.where(F.col("bad").isNotNull()).select(
-        "key", F.col("message").alias("value"),
+        "key", F.substring("message", 1, LETTER_MAX_BYTES).alias("value"),
         F.array(*[F.struct(F.lit(name).alias("key"), text.cast("string").cast("binary").alias("value"))
                   for name, text in headers]).alias("headers"))
 
