@@ -202,6 +202,19 @@ static int visit_foreign(void *arg, const char *name)
     return 0;
 }
 
+/* Spark's metadata is one JSON object with the query's id; ours begins with a version. */
+static bool metadata_of_spark(const struct ckpt_folder *f)
+{
+    static const char begin[] = "{\"id\"";
+    char head[sizeof begin - 1];
+    int fd = openat(f->fd[CKPT_TOP], "metadata", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false; /* whoever reads it says why it cannot be read */
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    close(fd);
+    return n == (ssize_t)sizeof head && memcmp(head, begin, sizeof head) == 0;
+}
+
 int ckpt_check_foreign(const struct ckpt_folder *f, bool *has_metadata, char *err, size_t err_cap)
 {
     struct foreign v = {.f = f};
@@ -209,13 +222,21 @@ int ckpt_check_foreign(const struct ckpt_folder *f, bool *has_metadata, char *er
     if (each_name(f, CKPT_TOP, visit_foreign, &v, err, err_cap) != 0)
         return -1;
     *has_metadata = v.metadata;
+    ckpt_path(f, CKPT_TOP, "", path, sizeof path);
+    if (v.metadata && metadata_of_spark(f)) {
+        snprintf(err, err_cap,
+                 "folder %s is a checkpoint of Spark, whose state only Spark can read: start with another "
+                 "--checkpoint DIR",
+                 path);
+        return -1;
+    }
     if (v.metadata || !v.stranger[0])
         return 0;
     text_clean(name, sizeof name, v.stranger, strlen(v.stranger), false);
     snprintf(
         err, err_cap,
         "folder %s is no checkpoint: it holds '%s' and no file metadata; start with another --checkpoint DIR",
-        ckpt_path(f, CKPT_TOP, "", path, sizeof path), name);
+        path, name);
     return -1;
 }
 

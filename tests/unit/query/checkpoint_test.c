@@ -167,7 +167,8 @@ static void a_checkpoint_of_spark_is_refused(void **state)
     assert_non_null(f);
     assert_true(fprintf(f, "{\"id\":\"2f7e6c0e-7f0b-4f8e-9d7c-0a1b2c3d4e5f\"}") > 0);
     assert_int_equal(fclose(f), 0);
-    must_refuse(*state, TOPIC, &settings, file, "damaged");
+    must_refuse(*state, TOPIC, &settings, "is a checkpoint of Spark", "another --checkpoint");
+    assert_int_equal(fake_count_files(*state, "."), 1);
     free(file);
 }
 
