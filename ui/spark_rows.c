@@ -72,9 +72,13 @@ static const char *bytes_of_text(char out[CELL], int64_t used_bytes, int64_t all
     return out;
 }
 
+/* Megabytes as bytes; what a server says may be anything. */
 static int64_t mb(int64_t n)
 {
-    return n == UNKNOWN ? UNKNOWN : n * 1024 * 1024;
+    const int64_t mb_bytes = 1024 * 1024;
+    if (n < 0)
+        return UNKNOWN;
+    return n < INT64_MAX / mb_bytes ? n * mb_bytes : INT64_MAX;
 }
 
 /* ---- workers ---- */

@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is larger counts nothing, and could not be added to anything without a look. A double holds it
+ * exactly. */
+#define COUNT_MAX INT64_C(9000000000000000)
+
 static json_object *any(json_object *o, const char *name)
 {
     json_object *value = NULL;
@@ -54,10 +58,12 @@ double js_number(json_object *o, const char *name)
 int64_t js_count(json_object *o, const char *name)
 {
     json_object *value = any(o, name);
-    if (json_object_is_type(value, json_type_int))
-        return json_object_get_int64(value);
+    if (json_object_is_type(value, json_type_int)) {
+        int64_t count = json_object_get_int64(value);
+        return count > -COUNT_MAX && count < COUNT_MAX ? count : UNKNOWN;
+    }
     double number = js_number(o, name);
-    return isnan(number) || fabs(number) > 9e15 ? UNKNOWN : llround(number);
+    return isnan(number) || fabs(number) >= (double)COUNT_MAX ? UNKNOWN : llround(number);
 }
 
 bool js_true(json_object *o, const char *name)

@@ -16,7 +16,7 @@ size_t js_length(json_object *array);
 
 /* Borrowed from o; raw bytes of somebody else's: js_clean for what people see. */
 const char *js_text(json_object *o, const char *name);
-/* A whole number, also one written as a text; UNKNOWN. */
+/* A whole number of less than 9e15, also one written as a text; UNKNOWN. */
 int64_t js_count(json_object *o, const char *name);
 /* Any number, also one written as a text; NAN. */
 double js_number(json_object *o, const char *name);
