@@ -276,7 +276,7 @@ static int wish(const void *state, const struct pane_env *env)
 static void draw(const void *state, const struct pane_env *env, const struct canvas *c)
 {
     const struct pipeline_pane *p = state;
-    int w[STAGES_MOST];
+    int w[STAGES_MOST] = {0};
     if (shows_plan(p, env))
         plan_draw(env, c, p->list.top);
     else if (!p->p.stages)

@@ -313,18 +313,8 @@ struct cluster_view *fake_cluster(int64_t lag_each)
     return c;
 }
 
-struct spark_view *fake_spark(void)
+static void fake_machines(struct spark_view *s)
 {
-    struct spark_view *s = xcalloc(1, sizeof *s);
-    static const char *const plan[] = {"MicroBatchScan", "Project", "StreamingDeduplicate", "StateStoreSave"};
-    s->number = 1;
-    s->mono_ms = 100000;
-    snprintf(s->version, sizeof s->version, "3.5.3");
-    snprintf(s->app_id, sizeof s->app_id, "app-20181231235700-0001");
-    s->master.state = s->driver.state = SPARK_ANSWERS;
-    s->master.answered_mono_ms = s->driver.answered_mono_ms = 100000;
-    s->master.latency_ms = 4;
-    s->driver.latency_ms = 12;
     for (s->workers = 0; s->workers < 2; s->workers++) {
         struct spark_worker *w = &s->worker[s->workers];
         *w = (struct spark_worker){.alive = s->workers == 0,
@@ -354,6 +344,21 @@ struct spark_view *fake_spark(void)
         snprintf(e->address, sizeof e->address, "worker-1.example:4000%zu", s->executors);
     }
     s->executors_all = s->executors;
+}
+
+struct spark_view *fake_spark(void)
+{
+    struct spark_view *s = xcalloc(1, sizeof *s);
+    static const char *const plan[] = {"MicroBatchScan", "Project", "StreamingDeduplicate", "StateStoreSave"};
+    s->number = 1;
+    s->mono_ms = 100000;
+    snprintf(s->version, sizeof s->version, "3.5.3");
+    snprintf(s->app_id, sizeof s->app_id, "app-20181231235700-0001");
+    s->master.state = s->driver.state = SPARK_ANSWERS;
+    s->master.answered_mono_ms = s->driver.answered_mono_ms = 100000;
+    s->master.latency_ms = 4;
+    s->driver.latency_ms = 12;
+    fake_machines(s);
     for (s->jobs = 0; s->jobs < 3; s->jobs++) {
         struct spark_job *j = &s->job[s->jobs];
         *j = (struct spark_job){.id = 90 - (int64_t)s->jobs,
