@@ -140,7 +140,7 @@ def state_of(progress):
 def show(result):
     rows, state_bytes = result["state"]
     print(f"{result['engine']:<8}{ROWS / result['all_s']:>12,.0f}{ROWS / result['batches_s']:>12,.0f}"
-          f"{result['first_s']:>13.2f}{result['memory_mb']:>12,.0f}{state_bytes / max(rows, 1):>16.0f}", flush=True)
+          f"{result['first_s']:>16.2f}{result['memory_mb']:>12,.0f}{state_bytes / max(rows, 1):>16.0f}", flush=True)
 
 
 def main():
@@ -159,7 +159,7 @@ def main():
                         "max", "-d", calls, "-b", brokers, "-t", TOPIC, "--create-topic", "yes", "-S",
                         "kafka.partitions=2", "-S", "sink.console=none"], check=True, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         print(f"{ROWS:,} calls, batches of {BATCH:,}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-        print(f"{'engine':<8}{'rows/s':>12}{'in batches':>12}{'first table s':>13}{'memory MB':>12}"
+        print(f"{'engine':<8}{'rows/s':>12}{'in batches':>12}{'first table s':>16}{'memory MB':>12}"
               f"{'state B/row':>16}", flush=True)
         results = [native(folder, brokers), spark(folder, brokers, master)]
         for result in results:
