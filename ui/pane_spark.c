@@ -66,14 +66,16 @@ static void add(struct head *h, enum style style, const char *text)
 static void add_job(struct head *h, const struct pane_env *env)
 {
     const struct job_view *j = &env->query->job;
-    char text[400], since[40], heard[40], started[40] = "";
+    char text[400], since[40], ago[40], heard[60] = "not heard of yet", started[40] = "";
     words_since(since, sizeof since, j->since_ms, env->still_ms);
-    words_since(heard, sizeof heard, j->heard_mono_ms, env->still_ms);
+    words_since(ago, sizeof ago, j->heard_mono_ms, env->still_ms);
+    if (j->heard_mono_ms != UNKNOWN)
+        snprintf(heard, sizeof heard, "heard %s ago", ago);
     if (j->starts > 1)
-        snprintf(started, sizeof started, ", for the %lldth time", (long long)j->starts);
+        snprintf(started, sizeof started, ", %lld times", (long long)j->starts);
     if (j->starts == 2 || j->starts == 3)
         snprintf(started, sizeof started, ", for the %s time", j->starts == 2 ? "second" : "third");
-    snprintf(text, sizeof text, "job %s since %s  %s%s  heard %s ago  %s%s%s", words_job(j->state), since,
+    snprintf(text, sizeof text, "job %s since %s  %s%s  %s  %s%s%s", words_job(j->state), since,
              j->ours ? "started here" : "not started here", started, heard, j->app_id,
              j->version[0] ? "  Spark " : "", j->version);
     bool bad = j->state == JOB_FAILED || j->state == JOB_QUIET;
