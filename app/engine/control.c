@@ -7,7 +7,6 @@
 #include "log.h"
 #include "sink/sink.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,7 +18,7 @@ enum { ASK_MS = 5000, REWIND_MS = 5000, REWIND_LOOK_MS = 5 };
 static void post_to_replay(struct engine *e, enum command_kind kind, int64_t i)
 {
     struct command c = {.kind = kind, .i = i};
-    if (!command_post(e->parts.to_replay, &c))
+    if (!command_post(e->b.parts.to_replay, &c))
         log_line(LOG_WARNING, "engine", "the replay is too busy to take a command");
 }
 
@@ -28,7 +27,7 @@ static void post_to_replay(struct engine *e, enum command_kind kind, int64_t i)
  * in. */
 static bool rewind_replay(struct engine *e, int64_t *position)
 {
-    struct live *live = &e->parts.hub->live;
+    struct live *live = &e->b.parts.hub->live;
     int64_t pass = atomic_load(&live->replay_pass);
     post_to_replay(e, CMD_REPLAY_REWIND, 0);
     int64_t deadline_ms = clock_mono_ms() + REWIND_MS;
@@ -83,7 +82,7 @@ static bool find_beginning(struct engine *e, int64_t *position, char *err, size_
     int n = e->source->partitions;
     if (!found)
         goto out;
-    if (e->parts.embedded && !e->parts.options->replay.no_replay) {
+    if (e->b.parts.embedded && !e->b.parts.options->replay.no_replay) {
         struct query_totals t;
         query_totals(e->query, &t);
         e->catch_up_rows = t.rows_in;
@@ -114,17 +113,16 @@ static bool start_over_at(struct engine *e, const struct query_settings *s, int6
     if (!engine_read_codes(e, s, &codes))
         goto out;
     if (!place && !find_beginning(e, position, why, sizeof why)) {
-        log_line(LOG_WARNING, "engine", "the query stays as it is: %s", why);
-        engine_answer(e, "the query stays as it is: %s", why);
+        engine_refuse_change(e, why);
         goto out;
     }
     changed = true;
-    e->state = ENGINE_RESTARTING;
+    e->b.state = ENGINE_RESTARTING;
     engine_say(e, place ? "starting over where you asked for"
                         : "starting over from the beginning of what is kept");
     engine_publish(e, true);
     /* The sinks first: a crash in between then finds a checkpoint whose next batch fills them anew. */
-    if (e->sinks && sinks_restart(e->sinks, e->query, why, sizeof why) < 0) {
+    if (e->b.sinks && sinks_restart(e->b.sinks, e->query, why, sizeof why) < 0) {
         engine_fail(e, "%s", why);
         goto out;
     }
@@ -135,9 +133,9 @@ static bool start_over_at(struct engine *e, const struct query_settings *s, int6
     codes_free(e->codes);
     e->codes = codes;
     codes = NULL;
-    e->settings = *s;
+    e->b.settings = *s;
     rejects_restart(&e->rejects);
-    views_restart(e->views);
+    views_restart(e->b.views);
     breakdown_restart(e->breakdown);
     batches_close(&e->batches);
     e->batches_are_open = false;
@@ -169,10 +167,10 @@ static bool start_over(struct engine *e, const struct query_settings *s)
  * not go along. A place that is not there changes nothing. */
 static void seek(struct engine *e, const char *text)
 {
-    struct options place = {.kafka.topic = e->parts.options->kafka.topic};
+    struct options place = {.kafka.topic = e->b.parts.options->kafka.topic};
     int64_t *position = xcalloc(MAX_PARTITIONS, sizeof *position);
     char why[300];
-    struct query_settings s = e->settings;
+    struct query_settings s = e->b.settings;
     if (!options_set_start(&place, text, why, sizeof why) ||
         !find_place(e, &place, position, why, sizeof why)) {
         log_line(LOG_WARNING, "engine", "the query reads on where it is: %s", why);
@@ -187,36 +185,31 @@ static void seek(struct engine *e, const char *text)
 
 static void change(struct engine *e, const char *text)
 {
-    struct query_settings s = e->settings;
+    struct query_settings s = e->b.settings;
     struct codes *codes = NULL;
     char why[300];
     bool fits = changes_apply(&s, text, why, sizeof why) && engine_codes_for(e, &s, &codes, why, sizeof why);
     codes_free(codes); /* read only to see that they are there */
     if (!fits) {
-        log_line(LOG_WARNING, "engine", "the query stays as it is: %s", why);
-        engine_answer(e, "the query stays as it is: %s", why);
+        engine_refuse_change(e, why);
         return;
     }
-    if (e->undo_count == UNDO_DEPTH)
-        memmove(e->undo, e->undo + 1, (UNDO_DEPTH - 1) * sizeof e->undo[0]);
-    else
-        e->undo_count++;
-    e->undo[e->undo_count - 1] = e->settings;
+    engine_remember(e);
     log_line(LOG_INFO, "engine", "query changed: %s", text);
     if (!start_over(e, &s))
-        e->undo_count--;
+        e->b.undo_count--;
 }
 
 static void undo(struct engine *e)
 {
-    if (e->undo_count == 0) {
+    if (e->b.undo_count == 0) {
         engine_answer(e, "there is no change to undo");
         return;
     }
-    struct query_settings s = e->undo[--e->undo_count];
+    struct query_settings s = e->b.undo[--e->b.undo_count];
     log_line(LOG_INFO, "engine", "the last query change is undone");
     if (!start_over(e, &s))
-        e->undo_count++;
+        e->b.undo_count++;
 }
 
 static bool groups_by_description(const struct query_settings *s)
@@ -232,7 +225,7 @@ static bool groups_by_description(const struct query_settings *s)
 static void reload_codes(struct engine *e)
 {
     char why[300] = "there is no file of them; name one in [data] sfpd-codes";
-    const char *path = e->parts.options->replay.codes;
+    const char *path = e->b.parts.options->replay.codes;
     struct codes *codes = path ? codes_read(path, why, sizeof why) : NULL;
     if (!codes) {
         log_line(LOG_WARNING, "engine", "the radio codes stay as they are: %s", why);
@@ -241,14 +234,14 @@ static void reload_codes(struct engine *e)
     }
     log_line(LOG_INFO, "engine", "%zu radio codes read again", codes_count(codes));
     engine_answer(e, "%zu radio codes read again", codes_count(codes));
-    if (!e->settings.join_codes) {
+    if (!e->b.settings.join_codes) {
         codes_free(codes);
         return;
     }
     codes_free(e->codes);
     e->codes = codes;
-    if (groups_by_description(&e->settings)) {
-        struct query_settings s = e->settings;
+    if (groups_by_description(&e->b.settings)) {
+        struct query_settings s = e->b.settings;
         (void)start_over(e, &s);
     }
 }
@@ -280,7 +273,7 @@ static void serve(struct engine *e, const struct command *c)
     case CMD_CODES_RELOAD: reload_codes(e); break;
     case CMD_QUERY_SEEK: seek(e, c->text); break;
     case CMD_QUERY_DETAIL: want_detail(e, c); break;
-    case CMD_STOP: atomic_store(&e->stop, true); break;
+    case CMD_STOP: atomic_store(&e->b.stop, true); break;
     default: break;
     }
 }
@@ -289,23 +282,23 @@ void engine_take_commands(struct engine *e)
 {
     struct command c;
     bool any = false;
-    while (!e->failed && command_take(e->parts.to_engine, &c)) {
+    while (!e->b.failed && command_take(e->b.parts.to_engine, &c)) {
         serve(e, &c);
         any = true;
     }
-    if (!any || e->failed)
+    if (!any || e->b.failed)
         return;
-    if (e->state == ENGINE_RUNNING || e->state == ENGINE_PAUSED)
-        e->state = e->paused ? ENGINE_PAUSED : ENGINE_RUNNING;
+    if (e->b.state == ENGINE_RUNNING || e->b.state == ENGINE_PAUSED)
+        e->b.state = e->paused ? ENGINE_PAUSED : ENGINE_RUNNING;
     engine_publish(e, true);
 }
 
 void engine_note_catch_up(struct engine *e)
 {
-    if (e->state != ENGINE_RESTARTING)
+    if (e->b.state != ENGINE_RESTARTING)
         return;
     struct query_totals t;
     query_totals(e->query, &t);
     if (t.rows_in >= e->catch_up_rows)
-        e->state = e->paused ? ENGINE_PAUSED : ENGINE_RUNNING;
+        e->b.state = e->paused ? ENGINE_PAUSED : ENGINE_RUNNING;
 }

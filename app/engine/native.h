@@ -1,62 +1,35 @@
 /* Inside of the native engine, shared by its files: native.c (thread, start, loop, end), control.c (commands
  * and starting over), trigger.c (when a batch starts and how it is cut), start.c (where to begin to read).
- * Everything in struct engine belongs to the engine thread but the fields named atomic, and the outcome once
- * `done` is true. */
+ * Everything in struct engine belongs to the engine thread, but for what engine/base.h says. */
 #ifndef ENGINE_NATIVE_H
 #define ENGINE_NATIVE_H
 
+#include "engine/base.h"
 #include "engine/breakdown.h"
-#include "engine/engine.h"
 #include "engine/rejects.h"
-#include "engine/view.h"
 #include "query/batch.h"
 #include "query/codes.h"
 #include "query/plan.h"
 
-#include <pthread.h>
-
-enum { UNDO_DEPTH = 16 };
-
 /* Arrays of offsets here always have MAX_PARTITIONS elements: a topic may gain partitions within any call to
  * the source, and the new ones are then read from offset 0. */
 struct engine {
-    struct app_parts parts;
-    pthread_t thread;
-    bool joined;
-    bool left;         /* did not end in time: detached */
-    _Atomic bool stop; /* asked to end */
-    _Atomic bool done; /* the thread does nothing any more; the outcome below is readable */
-
-    /* the outcome */
-    bool failed;
-    char error[400];
-    char summary[400];
+    struct engine_base b; /* first */
 
     /* the query and what is around it */
-    struct query_settings settings;
-    struct query_settings undo[UNDO_DEPTH];
-    int undo_count;
     struct codes *codes;
     struct query *query;
     struct source *source;
-    struct sinks *sinks;
     struct checkpoint *checkpoint;
     struct batches batches;
     bool batches_are_open;
     struct rejects rejects;
     struct breakdown *breakdown;
-    struct views *views;
-    FILE *reports; /* --progress */
     char id[40], run_id[40];
 
     /* where it stands */
-    enum engine_state state;
-    char message[VIEW_TEXT];
-    struct topic_offer offer;
-    int64_t answer_until_ms; /* monotonic: message answers a key and goes then; 0 = it stands */
     bool paused;
-    int steps; /* batches still to run while paused */
-    bool finished_once;
+    int steps;            /* batches still to run while paused */
     int64_t next_tick_ms; /* wall clock, for an interval trigger; 0 = at once */
     int64_t next_look_ms; /* monotonic: when to ask for new partitions; 0 = not yet set */
     int64_t spin_ms;      /* how long the next sleep is while rows wait that must not be cut yet */
@@ -68,15 +41,8 @@ struct engine {
 };
 
 /* native.c */
-/* Ends the query with one clean sentence. */
-void engine_fail(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* True when the process asks for an end. */
-bool engine_stopping(const struct engine *e);
 /* Shows the present state; now = whatever it costs. */
 void engine_publish(struct engine *e, bool now);
-void engine_say(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The answer to a key: the same, but it goes after some seconds. */
-void engine_answer(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool engine_available_now(const struct engine *e);
 /* Reads the radio codes where the settings want them (else *out is NULL). False with a sentence in err. */
 bool engine_codes_for(const struct engine *e, const struct query_settings *s, struct codes **out, char *err,

@@ -15,25 +15,25 @@ enum {
 
 bool engine_replayed(const struct engine *e)
 {
-    return !e->parts.options->replay.no_replay;
+    return !e->b.parts.options->replay.no_replay;
 }
 
 static bool ends_by_itself(const struct engine *e)
 {
-    const struct options *o = e->parts.options;
+    const struct options *o = e->b.parts.options;
     return engine_available_now(e) || (o->headless && engine_replayed(e) && !o->replay.loop);
 }
 
 /* Learns the final ends once the replay has ended. On the embedded cluster its delivery reports say all. */
 static void learn_final_end(struct engine *e)
 {
-    struct live *live = &e->parts.hub->live;
+    struct live *live = &e->b.parts.hub->live;
     if (e->final_end || !engine_replayed(e) || !ends_by_itself(e) || !atomic_load(&live->replay_ended))
         return;
     struct source *s = e->source;
     int64_t *low = xcalloc(MAX_PARTITIONS, sizeof *low);
     int64_t *end = xcalloc(MAX_PARTITIONS, sizeof *end);
-    bool known = e->parts.embedded || s->ops->bounds(s, low, end, FINAL_ASK_MS) == SOURCE_OK;
+    bool known = e->b.parts.embedded || s->ops->bounds(s, low, end, FINAL_ASK_MS) == SOURCE_OK;
     for (int p = 0; p < s->partitions; p++) {
         int64_t produced = atomic_load(&live->produced[p]);
         if (produced != UNKNOWN && produced > end[p])
@@ -52,7 +52,7 @@ static void learn_final_end(struct engine *e)
  * data and on where the query stands, not on how fast anything went. */
 static bool replay_waits_for_query(const struct engine *e)
 {
-    int64_t held_at = atomic_load(&e->parts.hub->live.replay_held_at), sum = 0;
+    int64_t held_at = atomic_load(&e->b.parts.hub->live.replay_held_at), sum = 0;
     for (int p = 0; p < e->batches.partitions; p++)
         sum += e->batches.position[p];
     return held_at == sum;
@@ -65,16 +65,16 @@ static bool replay_waits_for_query(const struct engine *e)
 static struct batch_rule rule_of(const struct engine *e)
 {
     struct batch_rule r = {
-        .limit = e->settings.max_offsets_per_trigger,
+        .limit = e->b.settings.max_offsets_per_trigger,
         .without_data = true,
         .final_end = e->final_end,
         .final_partitions = e->final_partitions,
-        .ticks = e->settings.trigger == TRIGGER_INTERVAL,
-        .rate_per_partition = e->settings.max_rate_per_partition,
+        .ticks = e->b.settings.trigger == TRIGGER_INTERVAL,
+        .rate_per_partition = e->b.settings.max_rate_per_partition,
     };
     if (engine_available_now(e) && engine_replayed(e)) {
         int64_t safe = (int64_t)SAFE_ROWS * e->batches.partitions;
-        if (e->parts.embedded && (r.limit == 0 || r.limit > safe))
+        if (e->b.parts.embedded && (r.limit == 0 || r.limit > safe))
             r.limit = safe;
         r.equal_shares = true;
         /* Asked before the ends are: everything that the replay has sent is then known. */
@@ -99,11 +99,11 @@ static bool settling(struct engine *e)
 
 static bool tick_is_due(const struct engine *e)
 {
-    if (e->settings.trigger != TRIGGER_INTERVAL || e->steps > 0 || e->batches.pending)
+    if (e->b.settings.trigger != TRIGGER_INTERVAL || e->steps > 0 || e->batches.pending)
         return true;
     int64_t now_ms = clock_wall_ms();
     /* A wall clock that was set back must not stop the query. */
-    return now_ms >= e->next_tick_ms || e->next_tick_ms - now_ms > e->settings.trigger_ms;
+    return now_ms >= e->next_tick_ms || e->next_tick_ms - now_ms > e->b.settings.trigger_ms;
 }
 
 enum batch_status engine_try_batch(struct engine *e)
@@ -111,8 +111,8 @@ enum batch_status engine_try_batch(struct engine *e)
     learn_final_end(e);
     if (!tick_is_due(e) || settling(e))
         return BATCH_NOTHING;
-    if (e->settings.trigger == TRIGGER_INTERVAL)
-        e->next_tick_ms = plan_next_tick_ms(clock_wall_ms(), e->settings.trigger_ms);
+    if (e->b.settings.trigger == TRIGGER_INTERVAL)
+        e->next_tick_ms = plan_next_tick_ms(clock_wall_ms(), e->b.settings.trigger_ms);
     struct batch_rule rule = rule_of(e);
     e->rejects.batch_id = e->batches.next_id;
     enum batch_status status = batches_run(&e->batches, &rule);

@@ -1,12 +1,10 @@
 /* Inside of the engine whose query runs as a job on Spark, shared by its files: spark.c (thread, loop, end),
  * spark_connect.c (Kafka), spark_job.c (the job's life), spark_control.c (commands), spark_show.c (views and
- * outputs). Everything in struct engine belongs to the engine thread but the fields named atomic, and the
- * outcome once `done` is true. */
+ * outputs). Everything in struct engine belongs to the engine thread, but for what engine/base.h says. */
 #ifndef SPARK_SPARK_H
 #define SPARK_SPARK_H
 
-#include "engine/engine.h"
-#include "engine/view.h"
+#include "engine/base.h"
 #include "spark/job_file.h"
 #include "spark/ledger.h"
 #include "spark/process.h"
@@ -14,40 +12,18 @@
 #include "spark/rest.h"
 #include "spark/stop_request.h"
 
-#include <pthread.h>
-#include <stdio.h>
-
-enum { SPARK_UNDO_DEPTH = 16 };
-
 struct engine {
-    struct app_parts parts;
-    pthread_t thread;
-    bool joined, left;
-    _Atomic bool stop; /* asked to end */
-    _Atomic bool done; /* the thread does nothing any more; the outcome below is readable */
-
-    /* the outcome */
-    bool failed;
-    char error[400], summary[400];
+    struct engine_base b; /* first */
 
     /* the query */
-    struct query_settings settings; /* of the job that runs, or is to run */
-    struct query_settings undo[SPARK_UNDO_DEPTH];
-    int undo_count;
     struct ledger *ledger;
     struct progress progress; /* the newest report that was told; batch_id -1 */
     char *progress_json;
-    struct views *views;
-    struct sinks *sinks;
-    FILE *reports; /* --progress */
     int64_t batches;
     bool dirty; /* something to show */
-    bool state_changed;
 
     /* Kafka */
     char *tables, *progress_topic;
-    struct topic_offer offer; /* what the screen is asked about a topic that is missing */
-    bool missing, making_failed;
     struct reader *reader;
     bool caught_up;
     int64_t messages, messages_bad, bad_said_ms;
@@ -66,22 +42,12 @@ struct engine {
     char ended_run[64]; /* the run that has ended */
     int64_t gone_ms;    /* when its process was found gone; 0 = it is not */
     int64_t told_batches_at_start;
-
-    /* where it stands */
-    enum engine_state state;
-    char message[VIEW_TEXT];
-    int64_t answer_until_ms; /* monotonic: message answers a key and goes then; 0 = it stands */
-    bool finished_once;      /* the sinks have the final table */
 };
 
 /* spark.c */
-void spark_fail(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-bool spark_stopping(const struct engine *e);
 /* Enters what has come; true when there may be more. */
 bool spark_read_messages(struct engine *e);
 void spark_state(struct engine *e, enum engine_state state);
-void spark_say(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void spark_answer(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* spark_connect.c */
 /* The calls' topic and the job's, and the reader; tries until it is reached. False: it is not to be. */
@@ -104,8 +70,6 @@ void spark_job_set(struct engine *e, enum job_state state);
 void spark_take_commands(struct engine *e);
 
 /* spark_show.c */
-bool spark_open_outputs(struct engine *e);
-void spark_close_outputs(struct engine *e);
 extern const struct ledger_listener spark_listener; /* arg is to be set */
 /* The last report and the history of batches are of no account any more. */
 void spark_forget(struct engine *e);

@@ -15,7 +15,7 @@
 /* A changed query cannot go on from the state of another one: it gets a folder beside it. */
 static void take_fresh_checkpoint(struct engine *e)
 {
-    const char *base = e->parts.options->spark.checkpoint;
+    const char *base = e->b.parts.options->spark.checkpoint;
     char when[32] = "";
     struct tm t;
     time_t now = time(NULL);
@@ -30,61 +30,56 @@ static void take_fresh_checkpoint(struct engine *e)
 
 static void start_over(struct engine *e, const struct query_settings *s)
 {
-    e->settings = *s;
+    e->b.settings = *s;
     take_fresh_checkpoint(e);
     spark_job_start(e, true); /* its table goes, and its state: nothing is worth waiting for */
 }
 
 static void change(struct engine *e, const char *text)
 {
-    struct query_settings s = e->settings;
+    struct query_settings s = e->b.settings;
     char why[300];
     if (!changes_apply(&s, text, why, sizeof why)) {
-        log_line(LOG_WARNING, "spark", "the query stays as it is: %s", why);
-        spark_answer(e, "the query stays as it is: %s", why);
+        engine_refuse_change(e, why);
         return;
     }
-    if (e->undo_count == SPARK_UNDO_DEPTH)
-        memmove(e->undo, e->undo + 1, (SPARK_UNDO_DEPTH - 1) * sizeof e->undo[0]);
-    else
-        e->undo_count++;
-    e->undo[e->undo_count - 1] = e->settings;
+    engine_remember(e);
     log_line(LOG_INFO, "spark", "query changed: %s", text);
     start_over(e, &s);
 }
 
 static void undo(struct engine *e)
 {
-    if (e->undo_count == 0) {
-        spark_answer(e, "there is no change to undo");
+    if (e->b.undo_count == 0) {
+        engine_answer(e, "there is no change to undo");
         return;
     }
     log_line(LOG_INFO, "spark", "the last query change is undone");
-    start_over(e, &e->undo[--e->undo_count]);
+    start_over(e, &e->b.undo[--e->b.undo_count]);
 }
 
 static void seek(struct engine *e, const char *text)
 {
-    struct options place = {.kafka.topic = e->parts.options->kafka.topic};
+    struct options place = {.kafka.topic = e->b.parts.options->kafka.topic};
     char why[300];
     bool good = options_set_start(&place, text, why, sizeof why);
     free(place.start.offsets);
     if (!good) {
-        spark_answer(e, "the query reads on where it is: %s", why);
+        engine_answer(e, "the query reads on where it is: %s", why);
         return;
     }
     free(e->place);
     e->place = xstrdup(text);
     log_line(LOG_INFO, "spark", "reading from %s, with empty state", text);
-    struct query_settings s = e->settings;
+    struct query_settings s = e->b.settings;
     start_over(e, &s);
 }
 
 static void reload_codes(struct engine *e)
 {
-    struct query_settings s = e->settings;
+    struct query_settings s = e->b.settings;
     if (!s.join_codes) {
-        spark_answer(e, "the query joins no radio codes; a job reads them when it starts");
+        engine_answer(e, "the query joins no radio codes; a job reads them when it starts");
         return;
     }
     start_over(e, &s);
@@ -95,7 +90,7 @@ static void serve(struct engine *e, const struct command *c)
     switch (c->kind) {
     case CMD_QUERY_PAUSE:
     case CMD_QUERY_STEP:
-        spark_answer(e, "Spark cannot hold up a query: [P] stops the job, [i] starts it again");
+        engine_answer(e, "Spark cannot hold up a query: [P] stops the job, [i] starts it again");
         break;
     case CMD_QUERY_CHANGE: change(e, c->text); break;
     case CMD_QUERY_UNDO: undo(e); break;
@@ -107,7 +102,7 @@ static void serve(struct engine *e, const struct command *c)
         spark_job_stop(e, c->i > 0);
         break;
     case CMD_JOB_START: spark_job_start(e, false); break;
-    case CMD_STOP: atomic_store(&e->stop, true); break;
+    case CMD_STOP: atomic_store(&e->b.stop, true); break;
     default: break;
     }
 }
@@ -115,6 +110,6 @@ static void serve(struct engine *e, const struct command *c)
 void spark_take_commands(struct engine *e)
 {
     struct command c;
-    while (command_take(e->parts.to_engine, &c))
+    while (command_take(e->b.parts.to_engine, &c))
         serve(e, &c);
 }

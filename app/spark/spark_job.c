@@ -27,7 +27,7 @@ void spark_job_set(struct engine *e, enum job_state state)
         return;
     e->job.state = state;
     e->job.since_ms = clock_mono_ms();
-    e->state_changed = true;
+    e->b.changed = true;
 }
 
 static bool job_is_over(enum job_state s)
@@ -53,28 +53,28 @@ static void submit(struct engine *e)
     e->wanted = false;
     if (runs_already(r)) {
         spark_job_set(e, JOB_FAILED);
-        spark_fail(e, "a job runs already on %s (process %lld): --spark-attach shows it", e->progress_topic,
-                   (long long)r->pid);
+        engine_fail(e, "a job runs already on %s (process %lld): --spark-attach shows it", e->progress_topic,
+                    (long long)r->pid);
         return;
     }
-    struct job_wish wish = {.query = &e->settings,
+    struct job_wish wish = {.query = &e->b.settings,
                             .starting_offset = e->place,
                             .checkpoint = e->checkpoint,
-                            .bootstrap = e->parts.bootstrap};
+                            .bootstrap = e->b.parts.bootstrap};
     job_file_remove(&e->file);
-    bool good = job_file_write(&e->file, e->parts.options, &wish, why, sizeof why);
+    bool good = job_file_write(&e->file, e->b.parts.options, &wish, why, sizeof why);
     if (good)
         e->process = process_start(e->file.argv, e->file.secrets, why, sizeof why);
     if (!e->process) {
         spark_job_set(e, JOB_FAILED);
-        spark_fail(e, "%s", why);
+        engine_fail(e, "%s", why);
         return;
     }
     ledger_expect_new_run(e->ledger, !e->checkpoint);
     if (!e->checkpoint)
         spark_forget(e);
-    e->failed = e->finished_once = false;
-    e->error[0] = '\0';
+    e->b.failed = e->b.finished_once = false;
+    e->b.error[0] = '\0';
     e->asked_ms = 0;
     e->asked_times = 0;
     e->told_batches_at_start = e->batches;
@@ -82,16 +82,16 @@ static void submit(struct engine *e)
     e->job.starts++;
     e->job.pid = process_pid(e->process);
     spark_job_set(e, JOB_SUBMITTED);
-    log_line(LOG_INFO, "spark", "job started on %s: process %lld", e->parts.options->spark.master,
+    log_line(LOG_INFO, "spark", "job started on %s: process %lld", e->b.parts.options->spark.master,
              (long long)e->job.pid);
 }
 
 /* available-now takes what is there when it starts: so everything must be there. */
 static bool replay_must_end_first(const struct engine *e)
 {
-    const struct options *o = e->parts.options;
-    bool available_now = o->available_now || e->settings.trigger == TRIGGER_AVAILABLE_NOW;
-    return available_now && !o->replay.no_replay && !atomic_load(&e->parts.hub->live.replay_ended);
+    const struct options *o = e->b.parts.options;
+    bool available_now = o->available_now || e->b.settings.trigger == TRIGGER_AVAILABLE_NOW;
+    return available_now && !o->replay.no_replay && !atomic_load(&e->b.parts.hub->live.replay_ended);
 }
 
 void spark_job_start(struct engine *e, bool now)
@@ -112,7 +112,7 @@ void spark_job_stop(struct engine *e, bool now)
     e->asked_times++;
     e->asked_ms = clock_mono_ms();
     spark_job_set(e, JOB_STOPPING);
-    bool direct = e->process && !e->parts.options->spark.submit_command;
+    bool direct = e->process && !e->b.parts.options->spark.submit_command;
     if (direct) {
         process_signal(e->process, false); /* the second one means: at once */
         if (now && e->asked_times == 1)
@@ -120,10 +120,10 @@ void spark_job_stop(struct engine *e, bool now)
         log_line(LOG_INFO, "spark", "the job is asked to stop%s", now ? " at once" : "");
         return;
     }
-    if (!stop_request_send(&e->parts, e->progress_topic, r->query[0] ? r->query : "*",
+    if (!stop_request_send(&e->b.parts, e->progress_topic, r->query[0] ? r->query : "*",
                            now || e->asked_times > 1, why, sizeof why)) {
         log_line(LOG_ERROR, "spark", "%s", why);
-        spark_answer(e, "%s", why);
+        engine_answer(e, "%s", why);
         spark_job_set(e, JOB_RUNNING);
         return;
     }
@@ -147,7 +147,7 @@ static void note_end(struct engine *e)
                  (e->process && !r->started && process_status(e->process) != 0);
     if (broke && !e->asked_ms) {
         spark_job_set(e, JOB_FAILED);
-        spark_fail(e, "the Spark job failed: %s", reason);
+        engine_fail(e, "the Spark job failed: %s", reason);
     } else {
         spark_job_set(e, r->stopped == JOB_FINISHED ? JOB_ENDED : JOB_STOPPED);
         log_line(LOG_INFO, "spark", "the job has %s", r->stopped == JOB_FINISHED ? "ended" : "stopped");
@@ -191,7 +191,7 @@ static void look_at_messages(struct engine *e)
     if (r->stopped != JOB_RUNS) {
         if (!e->process && !job_is_over(e->job.state))
             note_end(e);
-        else if (!e->process && e->job.state == JOB_AWAITED && e->parts.options->spark.attach)
+        else if (!e->process && e->job.state == JOB_AWAITED && e->b.parts.options->spark.attach)
             spark_job_set(e, r->stopped == JOB_BROKE ? JOB_FAILED : JOB_STOPPED);
         return;
     }
@@ -210,10 +210,10 @@ static void describe(struct engine *e)
 {
     char span[60];
     const struct ledger_run *r = ledger_run(e->ledger);
-    const struct options *o = e->parts.options;
+    const struct options *o = e->b.parts.options;
     int64_t here_s = (clock_mono_ms() - e->job.since_ms) / 1000;
     const char *trouble = reader_trouble(e->reader);
-    if (e->failed)
+    if (e->b.failed)
         return;
     enum engine_state state = ENGINE_RUNNING;
     char text[VIEW_TEXT] = "";
@@ -260,14 +260,14 @@ static void describe(struct engine *e)
         break;
     }
     spark_state(e, state);
-    if (!e->answer_until_ms)
-        spark_say(e, "%s", trouble[0] ? trouble : text);
+    if (!e->b.answer_until_ms)
+        engine_say(e, "%s", trouble[0] ? trouble : text);
 }
 
 static void aim_rest(struct engine *e)
 {
     const struct ledger_run *r = ledger_run(e->ledger);
-    const struct options *o = e->parts.options;
+    const struct options *o = e->b.parts.options;
     struct rest_target t = {0};
     if (!e->rest)
         return;
@@ -293,7 +293,7 @@ static bool wants_empty_batch(const struct engine *e)
 {
     const struct progress *p = &e->progress;
     bool closes =
-        e->settings.output_mode != OUTPUT_COMPLETE || e->settings.distinct == DISTINCT_WITHIN_WATERMARK;
+        e->b.settings.output_mode != OUTPUT_COMPLETE || e->b.settings.distinct == DISTINCT_WITHIN_WATERMARK;
     return closes && p->next_watermark_ms != UNKNOWN && p->watermark_ms != UNKNOWN &&
            p->next_watermark_ms > p->watermark_ms;
 }
@@ -301,8 +301,8 @@ static bool wants_empty_batch(const struct engine *e)
 /* The replay has ended, and all of it is in the table. */
 static bool replay_is_processed(const struct engine *e)
 {
-    const struct live *live = &e->parts.hub->live;
-    if (e->parts.options->replay.no_replay || !atomic_load(&live->replay_ended) || e->progress.batch_id < 0)
+    const struct live *live = &e->b.parts.hub->live;
+    if (e->b.parts.options->replay.no_replay || !atomic_load(&live->replay_ended) || e->progress.batch_id < 0)
         return false;
     for (int p = 0; p < atomic_load(&live->partitions); p++) {
         int64_t produced = atomic_load(&live->produced[p]);
@@ -316,8 +316,8 @@ static bool replay_is_processed(const struct engine *e)
 
 bool spark_all_done(struct engine *e)
 {
-    const struct options *o = e->parts.options;
-    if (e->failed || !e->caught_up)
+    const struct options *o = e->b.parts.options;
+    if (e->b.failed || !e->caught_up)
         return false;
     if (e->job.state == JOB_ENDED || (e->job.state == JOB_STOPPED && o->headless && !e->wanted))
         return true;
@@ -334,7 +334,7 @@ bool spark_all_done(struct engine *e)
 
 static bool to_be_stopped(const struct engine *e)
 {
-    switch (e->parts.options->spark.stop_on_exit) {
+    switch (e->b.parts.options->spark.stop_on_exit) {
     case SPARK_EXIT_ALWAYS: return true;
     case SPARK_EXIT_STARTED: return e->job.ours;
     default: return false;

@@ -3,43 +3,15 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
-#include "log.h"
 #include "sink/console.h"
 #include "sink/sink.h"
 #include "spark/js.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-bool spark_open_outputs(struct engine *e)
-{
-    const char *path = e->parts.options->sink.progress_path;
-    char why[300];
-    if (path && *path) {
-        e->reports = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
-        if (!e->reports) {
-            spark_fail(e, "cannot write progress reports to %s: %s", path, strerror(errno));
-            return false;
-        }
-    }
-    e->sinks = sinks_open(&e->parts, why, sizeof why);
-    if (!e->sinks)
-        spark_fail(e, "%s", why);
-    return e->sinks != NULL;
-}
-
-void spark_close_outputs(struct engine *e)
-{
-    sinks_close(e->sinks);
-    e->sinks = NULL;
-    if (e->reports && e->reports != stdout && fclose(e->reports) != 0)
-        log_line(LOG_ERROR, "spark", "cannot close the progress reports: %s", strerror(errno));
-    e->reports = NULL;
-}
 
 /* ---- what the ledger tells ---- */
 
@@ -49,7 +21,7 @@ void spark_forget(struct engine *e)
     e->progress = (struct progress){.batch_id = -1};
     free(e->progress_json);
     e->progress_json = NULL;
-    views_restart(e->views);
+    views_restart(e->b.views);
 }
 
 static void on_query(void *arg, const struct query *table, const struct query_settings *settings)
@@ -57,11 +29,11 @@ static void on_query(void *arg, const struct query *table, const struct query_se
     struct engine *e = arg;
     char why[300];
     (void)table;
-    e->settings = *settings;
-    e->settings.parallelism = e->parts.options->query.parallelism;
+    e->b.settings = *settings;
+    e->b.settings.parallelism = e->b.parts.options->query.parallelism;
     spark_forget(e);
-    if (e->sinks && e->caught_up && sinks_restart(e->sinks, table, why, sizeof why) < 0)
-        spark_fail(e, "%s", why);
+    if (e->b.sinks && e->caught_up && sinks_restart(e->b.sinks, table, why, sizeof why) < 0)
+        engine_fail(e, "%s", why);
     e->dirty = true;
 }
 
@@ -69,26 +41,21 @@ static void on_emptied(void *arg, const struct query *old)
 {
     struct engine *e = arg;
     char why[300];
-    if (e->sinks && e->caught_up && sinks_restart(e->sinks, old, why, sizeof why) < 0)
-        spark_fail(e, "%s", why);
-    views_restart(e->views);
+    if (e->b.sinks && e->caught_up && sinks_restart(e->b.sinks, old, why, sizeof why) < 0)
+        engine_fail(e, "%s", why);
+    views_restart(e->b.views);
 }
 
 /* The report as Spark wrote it, on one line. */
 static void write_report(struct engine *e, const struct ledger_batch *b)
 {
     char why[100];
-    if (!e->reports || !b->progress_json)
+    if (!e->b.reports || !b->progress_json)
         return;
     json_object *tree = js_parse(b->progress_json, strlen(b->progress_json), why, sizeof why);
-    (void)fprintf(
-        e->reports, "%s\n",
-        json_object_to_json_string_ext(tree, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+    engine_write_report(
+        e, json_object_to_json_string_ext(tree, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
     json_object_put(tree);
-    if (fflush(e->reports) != 0 || ferror(e->reports))
-        spark_fail(e, "cannot write progress reports to %s: %s",
-                   e->reports == stdout ? "standard output" : e->parts.options->sink.progress_path,
-                   strerror(errno));
 }
 
 static void put_into_sinks(struct engine *e, const struct ledger_batch *b)
@@ -99,8 +66,8 @@ static void put_into_sinks(struct engine *e, const struct ledger_batch *b)
         .batch_id = b->batch_id, .query = b->table, .progress = b->progress ? b->progress : &without};
     char why[300];
     put.output = query_output(b->table, &put.output_count);
-    if (sinks_batch(e->sinks, &put, why, sizeof why) < 0)
-        spark_fail(e, "%s", why);
+    if (sinks_batch(e->b.sinks, &put, why, sizeof why) < 0)
+        engine_fail(e, "%s", why);
 }
 
 static void on_batch(void *arg, const struct ledger_batch *b)
@@ -111,14 +78,14 @@ static void on_batch(void *arg, const struct ledger_batch *b)
         progress_copy(&e->progress, b->progress);
         free(e->progress_json);
         e->progress_json = xstrdup(b->progress_json);
-        views_note_batch(e->views, b->progress, b->table);
+        views_note_batch(e->b.views, b->progress, b->table);
     } else {
-        views_note_table(e->views, b->table);
+        views_note_table(e->b.views, b->table);
     }
     e->batches += !b->again;
     e->dirty = true;
     /* What was counted before this program came is in the table, but was put out by whoever was there. */
-    if (e->caught_up && !e->failed) {
+    if (e->caught_up && !e->b.failed) {
         if (b->has_table)
             put_into_sinks(e, b);
         write_report(e, b);
@@ -129,7 +96,7 @@ static void on_batch(void *arg, const struct ledger_batch *b)
 static void on_report(void *arg, const struct progress *p)
 {
     struct engine *e = arg;
-    struct live *live = &e->parts.hub->live;
+    struct live *live = &e->b.parts.hub->live;
     for (int i = 0; p->end_offset && i < p->partitions && i < MAX_PARTITIONS; i++)
         if (p->end_offset[i] != UNKNOWN)
             atomic_store(&live->position[i], p->end_offset[i]);
@@ -175,20 +142,20 @@ void spark_publish(struct engine *e, bool now)
     if (!totals.from_the_start && e->progress.batch_id >= 0)
         unavailable |= NO_BEGINNING;
     struct view_facts f = {
-        .state = e->state,
-        .message = e->message,
+        .state = e->b.state,
+        .message = e->b.message,
         .catch_up = NAN,
         .query = ledger_table(e->ledger),
         .progress = &e->progress,
         .progress_json = e->progress_json,
-        .settings = &e->settings,
+        .settings = &e->b.settings,
         .run_id = r->run,
-        .offer = e->offer,
+        .offer = e->b.offer,
         .totals = &totals.t,
         .unavailable = unavailable,
         .job = &job,
     };
-    views_publish(e->views, &f, now);
+    views_publish(e->b.views, &f, now);
 }
 
 /* ---- the end ---- */
@@ -197,15 +164,15 @@ bool spark_finish_sinks(struct engine *e)
 {
     const struct query *table = ledger_table(e->ledger);
     char why[300];
-    if (e->finished_once || !table)
+    if (e->b.finished_once || !table)
         return true;
-    e->finished_once = true;
-    if (e->sinks && sinks_finish(e->sinks, table, why, sizeof why) < 0) {
-        spark_fail(e, "%s", why);
+    e->b.finished_once = true;
+    if (e->b.sinks && sinks_finish(e->b.sinks, table, why, sizeof why) < 0) {
+        engine_fail(e, "%s", why);
         return false;
     }
-    if (console_wanted(e->parts.options) && console_final(table, &e->progress, why, sizeof why) < 0) {
-        spark_fail(e, "%s", why);
+    if (console_wanted(e->b.parts.options) && console_final(table, &e->progress, why, sizeof why) < 0) {
+        engine_fail(e, "%s", why);
         return false;
     }
     return true;
@@ -220,7 +187,7 @@ void spark_summarise(struct engine *e)
     int64_t bad = bad_rows(all.t.rows_bad);
     char bad_text[40];
     snprintf(
-        e->summary, sizeof e->summary, "%s in %s on Spark, %s, %s, %s%s late, %s bad",
+        e->b.summary, sizeof e->b.summary, "%s in %s on Spark, %s, %s, %s%s late, %s bad",
         text_many(rows, sizeof rows, all.t.rows_in, "row", "rows"),
         text_many(batches, sizeof batches, e->batches, "batch", "batches"),
         text_many(groups, sizeof groups, table ? (long long)query_group_count(table) : 0, "group", "groups"),
