@@ -10,35 +10,26 @@
  * among the three, counted by type. `fill BROKERS TOPIC` deletes the topic again, and the consumer group of
  * the same name. */
 #include "bench/calls.h"
+#include "bench/load.h"
 #include "kill/stage.h"
 
 #include "base/xalloc.h"
 
 #include <json-c/json.h>
-#include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRESH = 32, REPEATED = 7, STEP_MS = 1000, WAIT_MS = 60000, CREATE_MS = 20000 };
+enum { FRESH = 32, REPEATED = 7, STEP_MS = 1000, CREATE_MS = 20000 };
 
 struct expectation {
     int64_t rows, distinct, sum, bytes;
     struct json_object *types; /* those counted: their names are its keys */
 };
 
-static int64_t undelivered;
-
-static void told(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
-{
-    (void)rk, (void)opaque;
-    undelivered += m->err != RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
 static rd_kafka_t *new_producer(const char *brokers)
 {
-    const char *const properties[][2] = {
-        {"bootstrap.servers", brokers},
+    static const char *const properties[][2] = {
         {"linger.ms", "50"},
         {"compression.type", "none"},
         {"queue.buffering.max.messages", "200000"},
@@ -46,17 +37,7 @@ static rd_kafka_t *new_producer(const char *brokers)
         {"enable.idempotence", "true"},
         {"log_level", "3"}, /* that a new cluster is still loading is no news */
     };
-    char err[300];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-
-    for (size_t i = 0; i < sizeof properties / sizeof *properties; i++)
-        if (rd_kafka_conf_set(conf, properties[i][0], properties[i][1], err, sizeof err) != RD_KAFKA_CONF_OK)
-            die("a producer cannot be set up", err);
-    rd_kafka_conf_set_dr_msg_cb(conf, told);
-    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, err, sizeof err);
-    if (rk == NULL)
-        die("a producer cannot be started", err);
-    return rk;
+    return load_producer(brokers, properties, sizeof properties / sizeof *properties);
 }
 
 static void make_topic(rd_kafka_t *rk, const char *name, int partitions)
@@ -100,16 +81,6 @@ static int delete_all(const char *brokers, const char *name)
     return 0;
 }
 
-static void produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, const struct message *m, int32_t partition)
-{
-    while (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)m->value, m->value_len,
-                            NULL, 0, NULL) != 0) {
-        if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-            die("cannot produce", rd_kafka_err2str(rd_kafka_last_error()));
-        rd_kafka_poll(rk, 10);
-    }
-}
-
 /* What the query must make of one fresh call. */
 static void expect(struct expectation *x, const struct message *m)
 {
@@ -141,13 +112,12 @@ static void fill(rd_kafka_t *rk, const char *name, int partitions, struct calls 
             const struct message *one = &m[i < FRESH ? i : REPEATED];
             if (i < FRESH)
                 expect(x, one);
-            produce(rk, topic, one, (int32_t)(x->rows % partitions));
+            load_produce(rk, topic, one, (int32_t)(x->rows % partitions));
             x->bytes += (int64_t)one->value_len;
         }
         rd_kafka_poll(rk, 0);
     }
-    if (rd_kafka_flush(rk, WAIT_MS) != RD_KAFKA_RESP_ERR_NO_ERROR || undelivered > 0)
-        die("cannot produce", "not all calls were delivered");
+    load_flush(rk);
     rd_kafka_topic_destroy(topic);
 }
 

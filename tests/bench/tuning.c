@@ -5,6 +5,7 @@
  * lies in a mock cluster in this process, or, ten times as long, in the Kafka that $SFCRIME_KAFKA (HOST:PORT)
  * names. */
 #include "bench/calls.h"
+#include "bench/load.h"
 #include "kill/cluster.h"
 #include "kill/stage.h"
 
@@ -84,39 +85,15 @@ struct bench {
 
 /* ---- the topics ---- */
 
-static void told(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
-{
-    if (m->err)
-        die("a call was not delivered", rd_kafka_err2str(m->err));
-}
-
 static rd_kafka_t *new_producer(const struct bench *b)
 {
-    const char *const properties[][2] = {
-        {"bootstrap.servers", b->cluster.bootstrap}, {"linger.ms", "100"},     {"compression.type", "zstd"},
-        {"queue.buffering.max.messages", "2000000"}, {"batch.size", "900000"},
+    static const char *const properties[][2] = {
+        {"linger.ms", "100"},
+        {"compression.type", "zstd"},
+        {"queue.buffering.max.messages", "2000000"},
+        {"batch.size", "900000"},
     };
-    char err[300];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-
-    for (size_t i = 0; i < sizeof properties / sizeof *properties; i++)
-        if (rd_kafka_conf_set(conf, properties[i][0], properties[i][1], err, sizeof err) != RD_KAFKA_CONF_OK)
-            die("a producer cannot be set up", err);
-    rd_kafka_conf_set_dr_msg_cb(conf, told);
-    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, err, sizeof err);
-    if (rk == NULL)
-        die("a producer cannot be started", err);
-    return rk;
-}
-
-static void produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, const struct message *m, int32_t partition)
-{
-    while (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)m->value, m->value_len,
-                            NULL, 0, NULL) != 0) {
-        if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-            die("cannot produce", rd_kafka_err2str(rd_kafka_last_error()));
-        rd_kafka_poll(rk, 10);
-    }
+    return load_producer(b->cluster.bootstrap, properties, sizeof properties / sizeof *properties);
 }
 
 /* The same calls in every topic. */
@@ -133,11 +110,10 @@ static void fill(const struct bench *b, const char *name, int partitions)
         size_t n = (size_t)(b->rows - i < 1000 ? b->rows - i : 1000);
         const struct message *messages = calls_next(calls, n);
         for (size_t at = 0; at < n; at++, i++)
-            produce(rk, topic, &messages[at], (int32_t)(i % partitions));
+            load_produce(rk, topic, &messages[at], (int32_t)(i % partitions));
         rd_kafka_poll(rk, 0);
     }
-    if (rd_kafka_flush(rk, 60000) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        die("cannot produce", "flush timed out");
+    load_flush(rk);
     for (int32_t p = 0; p < partitions; p++)
         if (rd_kafka_query_watermark_offsets(rk, name, p, &low, &high, 10000) || low != 0 ||
             high != b->rows / partitions + (p < b->rows % partitions))

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 
-#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -307,10 +306,8 @@ static int remove_codes(void **state)
 int main(void)
 {
     setenv("TZ", "Pacific/Auckland", 1); /* what is shown is UTC all the same */
-    if (!setlocale(LC_ALL, "C.UTF-8")) {
-        print_message("skipped: the locale C.UTF-8 is not installed\n");
+    if (!picture_locale())
         return 0;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_seen_at_once_where_there_is_room),
         cmocka_unit_test(one_part_at_a_time_is_seen_where_there_is_little_room),

@@ -3,11 +3,11 @@
  * border, leave a frame open, overlap, lose its header or footer, or show an empty pane that does not say why
  * it is empty. */
 #include "gallery_views.h"
+#include "picture.h"
 
 #include "ui/keymap.h"
 #include "ui/theme.h"
 
-#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -291,10 +291,8 @@ static void every_size_holds(void **state)
 
 int main(void)
 {
-    if (!setlocale(LC_ALL, "C.UTF-8")) {
-        print_message("skipped: the locale C.UTF-8 is not installed\n");
+    if (!picture_locale())
         return 0;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(before_any_view_each_pane_says_so),
         cmocka_unit_test(empty_views_leave_no_pane_blank),

@@ -8,7 +8,6 @@
 #include "ui/keymap.h"
 #include "ui/ui_settings.h"
 
-#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -408,10 +407,8 @@ static void it_can_be_forgotten(void **state)
 
 int main(void)
 {
-    if (!setlocale(LC_ALL, "C.UTF-8")) {
-        print_message("skipped: the locale C.UTF-8 is not installed\n");
+    if (!picture_locale())
         return 0;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_is_written_is_read_again, fresh),
         cmocka_unit_test_setup(what_a_newer_version_wrote_is_carried_along, fresh),

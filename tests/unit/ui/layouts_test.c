@@ -4,7 +4,6 @@
 #include "ui/keymap.h"
 
 #include <curses.h>
-#include <locale.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -148,10 +147,8 @@ static void the_layouts_show_their_panes(void **state)
 
 int main(void)
 {
-    if (!setlocale(LC_ALL, "C.UTF-8")) {
-        print_message("skipped: the locale C.UTF-8 is not installed\n");
+    if (!picture_locale())
         return 0;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_query_change_is_asked_for_posted_and_told),
         cmocka_unit_test(catching_up_is_shown_with_a_bar),

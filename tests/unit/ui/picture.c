@@ -5,6 +5,7 @@
 #include "ui/keymap.h"
 #include "ui/screen.h"
 
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,14 @@
 #include <cmocka.h>
 
 enum { ROW_BYTES = 4000 };
+
+bool picture_locale(void)
+{
+    if (setlocale(LC_ALL, "C.UTF-8"))
+        return true;
+    print_message("skip - the locale C.UTF-8 is not installed\n");
+    return false;
+}
 
 void picture_open(struct picture *p, int w, int h, bool ascii)
 {

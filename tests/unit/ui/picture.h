@@ -16,6 +16,9 @@ struct picture {
     SCREEN *curses;
 };
 
+/* Takes the locale; false, after a line that counts as a skip, where the machine has none. */
+bool picture_locale(void);
+
 void picture_open(struct picture *p, int w, int h, bool ascii);
 void picture_close(struct picture *p);
 

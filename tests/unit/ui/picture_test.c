@@ -5,7 +5,6 @@
 #include "ui/keymap.h"
 
 #include <curses.h>
-#include <locale.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -385,10 +384,8 @@ static void random_keys_at_random_sizes_break_nothing(void **state)
 
 int main(void)
 {
-    if (!setlocale(LC_ALL, "C.UTF-8")) {
-        print_message("skipped: the locale C.UTF-8 is not installed\n");
+    if (!picture_locale())
         return 0;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_panes_are_seen_at_80x24_but_the_log),
         cmocka_unit_test(before_anything_came_it_says_so_and_shows_no_figures),

@@ -4,7 +4,6 @@
 #include "ui/big.h"
 #include "ui/keymap.h"
 
-#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,10 +70,8 @@ static void a_width_is_what_is_drawn(void **state)
 
 int main(void)
 {
-    if (!setlocale(LC_ALL, "C.UTF-8")) {
-        print_message("skipped: the locale C.UTF-8 is not installed\n");
+    if (!picture_locale())
         return 0;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(figures_are_large_where_there_is_room),
         cmocka_unit_test(without_unicode_they_are_made_of_other_signs),

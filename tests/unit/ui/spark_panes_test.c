@@ -4,7 +4,6 @@
 
 #include "ui/words.h"
 
-#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -222,10 +221,8 @@ static void without_spark_the_keys_do_nothing(void **state)
 
 int main(void)
 {
-    if (!setlocale(LC_ALL, "C.UTF-8")) {
-        print_message("skipped: the locale C.UTF-8 is not installed\n");
+    if (!picture_locale())
         return 0;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_job_its_jobs_and_its_stages_are_shown),
         cmocka_unit_test(workers_and_executors_stand_below_the_brokers),

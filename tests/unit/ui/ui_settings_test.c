@@ -3,7 +3,6 @@
 
 #include "ui/ui_settings.h"
 
-#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,10 +92,8 @@ static void the_theme_key_goes_round_for_ever(void **state)
 
 int main(void)
 {
-    if (!setlocale(LC_ALL, "C.UTF-8")) {
-        print_message("skipped: the locale C.UTF-8 is not installed\n");
+    if (!picture_locale())
         return 0;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_offered_value_is_taken_and_is_the_value_then),
         cmocka_unit_test(what_is_not_allowed_is_refused_with_what_is),

@@ -5,7 +5,6 @@
 #include "base/xalloc.h"
 #include "ui/windows_view.h"
 
-#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -425,10 +424,8 @@ static void no_size_and_no_name_breaks_a_column(void **state)
 int main(void)
 {
     setenv("TZ", "Pacific/Auckland", 1); /* what is shown is UTC all the same */
-    if (!setlocale(LC_ALL, "C.UTF-8")) {
-        print_message("skipped: the locale C.UTF-8 is not installed\n");
+    if (!picture_locale())
         return 0;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_views_say_what_they_show_at_every_size),
         cmocka_unit_test(rows_of_one_batch_do_not_cover_each_other),
