@@ -19,15 +19,8 @@ set -u
 version=${KAFKA_TEST_VERSION:-3.9.1}
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/sfcrime-tui/kafka-$version"
 
-skip() {
-    echo "skipped: $*" >&2
-    exit 77
-}
-
-fail() {
-    echo "cluster.sh: $*" >&2
-    exit 1
-}
+# shellcheck source=tests/kafka/jvm.sh
+. "$(dirname "$0")/jvm.sh"
 
 # Kafka 2.x has its tools in kafka_2.13 itself; only 3.9 brings a logger along.
 zookeeper() { [[ $version == 2.* ]]; }
@@ -41,47 +34,7 @@ dependencies() {
 
 fetch_jars() {
     command -v java >/dev/null || skip "no java here: a real Kafka needs a JDK or JRE, 17 or newer"
-    [ -e "$cache/complete" ] && return
-    command -v mvn >/dev/null || skip "no mvn here: it fetches Kafka's jars from Maven Central"
-    mkdir -p "$cache" || fail "cannot make $cache"
-    # Two runs at once must not write the same files.
-    exec 9>"$cache/lock"
-    flock 9
-    [ -e "$cache/complete" ] && return
-    cat >"$cache/pom.xml" <<POM
-<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>sfcrime-tui.tests</groupId>
-  <artifactId>kafka</artifactId>
-  <version>1</version>
-  <dependencies>
-$(dependencies)
-  </dependencies>
-</project>
-POM
-    mvn -B -q -f "$cache/pom.xml" dependency:copy-dependencies -DincludeScope=runtime \
-        -DoutputDirectory="$cache/jars" >"$cache/mvn.log" 2>&1 ||
-        skip "Kafka's jars cannot be fetched ($(grep -m1 ERROR "$cache/mvn.log"); all of it in $cache/mvn.log)"
-    touch "$cache/complete"
-    exec 9>&-
-}
-
-# Prints a port that nothing listens on, other than those given.
-free_port() {
-    local port taken
-    for _ in $(seq 200); do
-        port=$((20000 + RANDOM % 12000))
-        taken=no
-        for used in "$@"; do
-            [ "$used" = "$port" ] && taken=yes
-        done
-        [ $taken = yes ] && continue
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || {
-            echo "$port"
-            return
-        }
-    done
-    fail "no free port between 20000 and 32000"
+    fetch_jars_into "$cache" "Kafka's jars" "$(dependencies)"
 }
 
 run_java() { # HEAP MAIN-CLASS ARGS...

@@ -1,6 +1,16 @@
-# What the scripts of this folder share; they source it after setting `here` (this folder), `run` (a name that is in
-# every topic and group of theirs) and `dir` (a temporary folder). It is no program of its own.
-# shellcheck shell=bash disable=SC2154 # the variables named above
+# What the scripts of this folder and tests/spark/cluster_test.sh share; sourced from the project's folder, with the
+# script's own arguments. Sets build, bin (the program under test), run (a name that is in every topic and group of
+# theirs) and dir (a temporary folder). Before: `label` for the lines of results, SFCRIME_KAFKA unset where the cluster
+# is always one of its own. It is no program of its own.
+# shellcheck shell=bash disable=SC2034 # used by whoever sources this
+build=${BUILD:-build}
+bin=${1:-${SFCRIME_BIN:-$build/sfcrime-tui}}
+here=tests/kafka
+label=${label:-kafka}
+run=sfcrime-test-$$-$RANDOM
+dir=$(mktemp -d "${TMPDIR:-/tmp}/sfcrime-$label-XXXXXX") || exit 1
+# The user's own settings must not have a say in what is tested.
+export XDG_CONFIG_HOME=$dir/config
 passed=0 failed=0 skipped=0
 tool_flags=(-Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto)
 children=() own_cluster='' jars='' brokers=${SFCRIME_KAFKA:-}
@@ -25,11 +35,11 @@ trap 'exit 143' TERM
 
 ok() {
     passed=$((passed + 1))
-    echo "ok - kafka: $*"
+    echo "ok - $label: $*"
 }
 not_ok() { # NAME [FILE...]: their last lines explain, $SHOW_LINES of them
     failed=$((failed + 1))
-    echo "not ok - kafka: $1"
+    echo "not ok - $label: $1"
     shift
     for file in "$@"; do
         [ -s "$file" ] && tail -n ${SHOW_LINES:-12} "$file" | sed 's/^/    /'
@@ -37,7 +47,7 @@ not_ok() { # NAME [FILE...]: their last lines explain, $SHOW_LINES of them
 }
 skip() { # NAME WHY
     skipped=$((skipped + 1))
-    echo "skip - kafka: $1: $2"
+    echo "skip - $label: $1: $2"
 }
 # check NAME STATUS FILE...: ok when the status is 0
 check() {

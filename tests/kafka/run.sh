@@ -9,18 +9,9 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
-build=${BUILD:-build}
-bin=${1:-${SFCRIME_BIN:-$build/sfcrime-tui}}
 kills=${KAFKA_KILLS:-30}
-here=tests/kafka
-run=sfcrime-test-$$-$RANDOM # in the name of every topic and group of ours
-dir=$(mktemp -d "${TMPDIR:-/tmp}/sfcrime-kafka-XXXXXX") || exit 1
-
-# The user's own settings must not have a say in what is tested.
-export XDG_CONFIG_HOME=$dir/config
-
 # shellcheck source=tests/kafka/common.sh
-. "$here/common.sh"
+. tests/kafka/common.sh
 
 # ---- the tests ----
 

@@ -7,15 +7,9 @@
 # The cluster is always one node of its own (cluster.sh start-secured). The last line: N passed, N failed, N skipped
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-build=${BUILD:-build}
-bin=${1:-${SFCRIME_BIN:-$build/sfcrime-tui}}
-here=tests/kafka
-run=sfcrime-test-$$-$RANDOM
-dir=$(mktemp -d "${TMPDIR:-/tmp}/sfcrime-kafka-XXXXXX") || exit 1
-export XDG_CONFIG_HOME=$dir/config
 unset SFCRIME_KAFKA
 # shellcheck source=tests/kafka/common.sh
-. "$here/common.sh"
+. tests/kafka/common.sh
 
 admin=admin-secret-0815 reader=reader-secret-0815 wrong=wrong-secret-4711 # what must be seen nowhere
 calls=300

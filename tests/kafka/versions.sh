@@ -9,15 +9,9 @@
 #   N passed, N failed, N skipped
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-build=${BUILD:-build}
-bin=${1:-${SFCRIME_BIN:-$build/sfcrime-tui}}
-here=tests/kafka
-run=sfcrime-test-$$-$RANDOM
-dir=$(mktemp -d "${TMPDIR:-/tmp}/sfcrime-kafka-XXXXXX") || exit 1
-export XDG_CONFIG_HOME=$dir/config
 unset SFCRIME_KAFKA
 # shellcheck source=tests/kafka/common.sh
-. "$here/common.sh"
+. tests/kafka/common.sh
 
 golden() {
     local query=(-r max -S kafka.partitions=1 -S query.window=none -S query.max-offsets-per-trigger=134 -d "$dir/first.json")

@@ -7,15 +7,9 @@
 # The cluster is always one of its own (cluster.sh). The last line: N passed, N failed, N skipped
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-build=${BUILD:-build}
-bin=${1:-${SFCRIME_BIN:-$build/sfcrime-tui}}
-here=tests/kafka
-run=watched-$$-$RANDOM
-dir=$(mktemp -d "${TMPDIR:-/tmp}/sfcrime-kafka-XXXXXX") || exit 1
-export XDG_CONFIG_HOME=$dir/config
 unset SFCRIME_KAFKA
 # shellcheck source=tests/kafka/common.sh
-. "$here/common.sh"
+. tests/kafka/common.sh
 
 # screen NAME SIZE ARGUMENTS: what is on standard input are the steps of a case (tests/screen/cases/README.txt); in the
 # background, so that the cluster can be treated badly meanwhile. `mark NAME` in it makes the file $dir/NAME.

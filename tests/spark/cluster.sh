@@ -22,15 +22,8 @@ version=3.5.3
 scala=2.12
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/sfcrime-tui"
 
-skip() {
-    echo "skipped: $*" >&2
-    exit 77
-}
-
-fail() {
-    echo "cluster.sh: $*" >&2
-    exit 1
-}
+# shellcheck source=tests/kafka/jvm.sh
+. "$here/../kafka/jvm.sh"
 
 # Sets python and SPARK_HOME.
 find_spark() {
@@ -48,48 +41,10 @@ find_spark() {
 find_jars() {
     local at="$cache/spark-kafka-$version"
     jars=$at/jars
-    [ -e "$at/complete" ] && return
-    command -v mvn >/dev/null || skip "no mvn here: it fetches Spark's Kafka source from Maven Central"
-    mkdir -p "$at" || fail "cannot make $at"
-    # Two runs at once must not write the same files.
-    exec 9>"$at/lock"
-    flock 9
-    [ -e "$at/complete" ] && return
-    cat >"$at/pom.xml" <<POM
-<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>sfcrime-tui.tests</groupId>
-  <artifactId>spark-kafka</artifactId>
-  <version>1</version>
-  <dependencies>
-    <dependency><groupId>org.apache.spark</groupId><artifactId>spark-sql-kafka-0-10_$scala</artifactId><version>$version</version></dependency>
-  </dependencies>
-</project>
-POM
-    mvn -B -q -f "$at/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$jars" \
-        -DincludeArtifactIds="spark-sql-kafka-0-10_$scala,spark-token-provider-kafka-0-10_$scala,kafka-clients,commons-pool2" \
-        >"$at/mvn.log" 2>&1 ||
-        skip "Spark's Kafka source cannot be fetched ($(grep -m1 ERROR "$at/mvn.log"); all of it in $at/mvn.log)"
-    touch "$at/complete"
-    exec 9>&-
-}
-
-# Prints a port that nothing listens on, other than those given.
-free_port() {
-    local port taken
-    for _ in $(seq 200); do
-        port=$((20000 + RANDOM % 12000))
-        taken=no
-        for used in "$@"; do
-            [ "$used" = "$port" ] && taken=yes
-        done
-        [ $taken = yes ] && continue
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || {
-            echo "$port"
-            return
-        }
-    done
-    fail "no free port between 20000 and 32000"
+    local group="<groupId>org.apache.spark</groupId>"
+    fetch_jars_into "$at" "Spark's Kafka source" \
+        "<dependency>$group<artifactId>spark-sql-kafka-0-10_$scala</artifactId><version>$version</version></dependency>" \
+        -DincludeArtifactIds="spark-sql-kafka-0-10_$scala,spark-token-provider-kafka-0-10_$scala,kafka-clients,commons-pool2"
 }
 
 # One daemon in the background; its pid and log are NAME.pid and NAME.log. spark-class becomes the JVM, so the pid is it.

@@ -10,37 +10,14 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
-build=${BUILD:-build}
-bin=${1:-${SFCRIME_BIN:-$build/sfcrime-tui}}
 calls=${SPARK_CALLS:-100000}
-here=tests/kafka
-run=spark-test-$$-$RANDOM
-dir=$(mktemp -d "${TMPDIR:-/tmp}/sfcrime-spark-XXXXXX") || exit 1
-cluster=tests/spark/cluster.sh job_s=${SPARK_JOB_S:-240}
-
-# The user's own settings must not have a say in what is tested.
-export XDG_CONFIG_HOME=$dir/config PYTHONDONTWRITEBYTECODE=1
+cluster=tests/spark/cluster.sh job_s=${SPARK_JOB_S:-240} label=spark
+export PYTHONDONTWRITEBYTECODE=1
 unset SPARK_HOME PYSPARK_SUBMIT_ARGS PYTHONPATH HADOOP_CONF_DIR SFCRIME_SPARK_JARS
 
 # shellcheck source=tests/kafka/common.sh
-. "$here/common.sh"
+. tests/kafka/common.sh
 
-ok() {
-    passed=$((passed + 1))
-    echo "ok - spark: $*"
-}
-not_ok() { # NAME [FILE...]: their last lines explain
-    failed=$((failed + 1))
-    echo "not ok - spark: $1"
-    shift
-    for file in "$@"; do
-        [ -s "$file" ] && tail -n 12 "$file" | sed 's/^/    /'
-    done
-}
-skip() { # NAME WHY
-    skipped=$((skipped + 1))
-    echo "skip - spark: $1: $2"
-}
 all_skipped() { # WHY
     skip "the job on a cluster" "$1"
     sum_up
