@@ -73,11 +73,10 @@ static void add_job(struct head *h, const struct pane_env *env)
         snprintf(heard, sizeof heard, "heard %s ago", ago);
     if (j->starts > 1)
         snprintf(started, sizeof started, ", %lld times", (long long)j->starts);
-    if (j->starts == 2 || j->starts == 3)
-        snprintf(started, sizeof started, ", for the %s time", j->starts == 2 ? "second" : "third");
-    snprintf(text, sizeof text, "job %s since %s  %s%s  %s  %s%s%s", words_job(j->state), since,
-             j->ours ? "started here" : "not started here", started, heard, j->app_id,
-             j->version[0] ? "  Spark " : "", j->version);
+    bool over = j->state == JOB_STOPPED || j->state == JOB_ENDED || j->state == JOB_FAILED;
+    snprintf(text, sizeof text, "job %s %s%s%s  %s%s  %s  %s%s%s", words_job(j->state), over ? "" : "for ",
+             since, over ? " ago" : "", j->ours ? "started here" : "not started here", started, heard,
+             j->app_id, j->version[0] ? "  Spark " : "", j->version);
     bool bad = j->state == JOB_FAILED || j->state == JOB_QUIET;
     add(h, bad ? ST_BAD : words_job_runs(j->state) ? ST_VALUE : ST_WARN, text);
     if (env->query->message[0])

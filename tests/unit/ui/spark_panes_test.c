@@ -42,7 +42,7 @@ static void the_job_its_jobs_and_its_stages_are_shown(void **state)
     picture_press(&p, "H");
     picture_must_show(&p, "Spark: the job is running");
     picture_must_show(
-        &p, "job running since 12 s  started here  heard 1 s ago  app-20181231235700-0001  Spark 3.5.3");
+        &p, "job running for 12 s  started here  heard 1 s ago  app-20181231235700-0001  Spark 3.5.3");
     picture_must_show(&p, "table whole  read 1,204 messages");
     picture_must_show(&p, "12/16 +4");
     picture_must_show(&p, "16/16 !1");
