@@ -16,6 +16,10 @@
 /* While more is known to be on the broker, look at least this often whether the library sleeps. */
 #define BEHIND_LOOK_MS 5
 
+/* How long what a broken partition still keeps is asked for between two batches, and how often. */
+#define BROKEN_ASK_MS   200
+#define BROKEN_EVERY_MS 1000
+
 static struct kafka_source *of(struct source *s)
 {
     return (struct kafka_source *)s;
@@ -54,7 +58,7 @@ static enum source_status ask(struct kafka_source *s, int count, int64_t time_ms
     for (;;) {
         code = offsets_ask(s->rk, s->topic_name, ids, count, time_ms, out,
                            (int)consumer_left_ms(deadline_ms) + 1);
-        rd_kafka_consumer_poll(s->rk, 0);
+        consumer_serve(s);
         if (!code || !may_pass(code) || consumer_left_ms(deadline_ms) == 0)
             break;
         pause_ms(20);
@@ -123,7 +127,7 @@ static enum source_status assign(struct kafka_source *s)
         fetch_drop_held(part);
         part->eof = -1;
         part->seen = part->next;
-        part->broken = false;
+        part->broken = part->lost = false;
         part->idle = false;
         nudge_begin(&part->nudge, clock_mono_ms(), part->next);
         if (part->next != UNKNOWN)
@@ -175,13 +179,108 @@ static void consumer_pause(struct source *base, bool pause)
         s->failed = true;
 }
 
+/* ---- what is not kept ---- */
+
+/* The offsets that a partition keeps now. */
+static enum source_status ask_kept(struct kafka_source *s, int p, int64_t *low, int64_t *high,
+                                   int64_t timeout_ms)
+{
+    int64_t deadline_ms = clock_mono_ms() + timeout_ms;
+    rd_kafka_resp_err_t code = offsets_ask(s->rk, s->topic_name, &(int32_t){p}, 1, OFFSETS_FIRST, low,
+                                           (int)consumer_left_ms(deadline_ms) + 1);
+    if (!code)
+        code = offsets_ask(s->rk, s->topic_name, &(int32_t){p}, 1, OFFSETS_END, high,
+                           (int)consumer_left_ms(deadline_ms) + 1);
+    if (code || *low == UNKNOWN || *high == UNKNOWN)
+        return failed(s, code ? code : RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, "asking for the kept offsets");
+    return SOURCE_OK;
+}
+
+static bool ask_is_due(const struct part *part)
+{
+    return part->broken && !part->lost &&
+           (part->asked_ms == 0 || clock_mono_ms() - part->asked_ms >= BROKEN_EVERY_MS);
+}
+
+/* librdkafka 2.0.2 may tell twice that an offset is not kept, and stop fetching for the second time when
+ * reading has long gone on elsewhere (what a fetch's answer leaves for its main thread carries no version:
+ * rd_kafka_offset_reset()). So the broker is asked. A batch must not be planned on the library's word alone:
+ * its end would be an offset that may never come. */
+static void examine_broken(struct kafka_source *s)
+{
+    bool well = false;
+    for (int p = 0; p < s->base.partitions; p++) {
+        struct part *part = s->part[p];
+        int64_t low = UNKNOWN, high = UNKNOWN;
+        if (!ask_is_due(part))
+            continue;
+        part->asked_ms = clock_mono_ms();
+        if (ask_kept(s, p, &low, &high, BROKEN_ASK_MS) != SOURCE_OK)
+            continue;
+        part->lost = part->next > high || low > part->next;
+        well = well || !part->lost;
+    }
+    if (well && assign(s) != SOURCE_OK)
+        s->failed = true;
+}
+
+/* The library says that a partition's next offset is not kept: finds out what is, and goes on there. */
+static enum source_status recover(struct kafka_source *s, int p, int64_t timeout_ms)
+{
+    struct part *part = s->part[p];
+    int64_t low = UNKNOWN, high = UNKNOWN, from = part->next;
+    enum source_status status = ask_kept(s, p, &low, &high, timeout_ms);
+    if (status != SOURCE_OK)
+        return status;
+    /* One that was found lost before, by its end, may have grown since. */
+    bool gone = low > from, anew = !gone && (from > high || part->lost);
+    if (anew || gone) {
+        part->next = low;
+        atomic_store(&s->live->position[p], low);
+        atomic_store(&s->live->high[p],
+                     high); /* of the topic that was, it might be an end never reached again */
+    }
+    status = assign(s);
+    if (status != SOURCE_OK || (!anew && !gone))
+        return status == SOURCE_OK ? SOURCE_TIMEOUT : status;
+    s->base.lost_partition = p;
+    s->base.lost_from = from;
+    s->base.lost_to = low;
+    if (anew)
+        snprintf(s->base.error, sizeof s->base.error,
+                 "partition %d of topic %s ends at offset %lld, before our %lld: it was made anew or cut", p,
+                 s->topic_text, (long long)high, (long long)from);
+    else
+        snprintf(
+            s->base.error, sizeof s->base.error,
+            "partition %d of topic %s: offsets %lld to %lld are gone, the broker keeps only those from %lld",
+            p, s->topic_text, (long long)from, (long long)low - 1, (long long)low);
+    return SOURCE_LOST;
+}
+
+/* ---- waiting ---- */
+
+static bool take_any(struct kafka_source *s)
+{
+    bool any = false;
+    for (int p = 0; p < s->base.partitions; p++) {
+        struct part *part = s->part[p];
+        if (part->held_count == 0)
+            fetch_refill(s, p);
+        any = any || part->held_count > 0 || part->lost || ask_is_due(part);
+    }
+    return any || s->failed;
+}
+
 static void consumer_latest(struct source *base, int64_t *high)
 {
     struct kafka_source *s = of(base);
+    (void)take_any(s); /* a partition without news may have an error waiting */
+    examine_broken(s);
     for (int p = 0; p < base->partitions; p++) {
         const struct part *part = s->part[p];
-        /* A broken one has to be read to be heard of. */
-        int64_t most = part->broken ? part->next + 1 : part->next;
+        /* A lost one has to be read to be heard of. */
+        int64_t most = part->lost ? part->next + 1 : part->next;
         int64_t others[] = {part->seen, part->eof, atomic_load(&s->live->produced[p]),
                             atomic_load(&s->live->high[p])};
         for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
@@ -190,8 +289,6 @@ static void consumer_latest(struct source *base, int64_t *high)
         high[p] = most;
     }
 }
-
-/* ---- waiting ---- */
 
 /* The end that the last fetch told of: not what may be planned for (an open transaction may lie below it),
  * but a sign that the library should be fetching. */
@@ -217,18 +314,6 @@ static bool look_behind(struct kafka_source *s)
     return behind && s->nudges;
 }
 
-static bool take_any(struct kafka_source *s)
-{
-    bool any = false;
-    for (int p = 0; p < s->base.partitions; p++) {
-        struct part *part = s->part[p];
-        if (part->held_count == 0)
-            fetch_refill(s, p);
-        any = any || part->held_count > 0 || part->broken;
-    }
-    return any || s->failed;
-}
-
 static enum source_status consumer_wait(struct source *base, int64_t timeout_ms)
 {
     struct kafka_source *s = of(base);
@@ -250,45 +335,6 @@ static enum source_status consumer_wait(struct source *base, int64_t timeout_ms)
 }
 
 /* ---- reading ---- */
-
-/* The library says that a partition's next offset is not kept: finds out what is, and goes on there. */
-static enum source_status recover(struct kafka_source *s, int p, int64_t timeout_ms)
-{
-    struct part *part = s->part[p];
-    int64_t deadline_ms = clock_mono_ms() + timeout_ms;
-    int64_t low = UNKNOWN, high = UNKNOWN;
-    rd_kafka_resp_err_t code = offsets_ask(s->rk, s->topic_name, &(int32_t){p}, 1, OFFSETS_FIRST, &low,
-                                           (int)consumer_left_ms(deadline_ms) + 1);
-    if (!code)
-        code = offsets_ask(s->rk, s->topic_name, &(int32_t){p}, 1, OFFSETS_END, &high,
-                           (int)consumer_left_ms(deadline_ms) + 1);
-    if (code || low == UNKNOWN || high == UNKNOWN)
-        return failed(s, code ? code : RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, "asking for the kept offsets");
-    int64_t from = part->next;
-    bool anew = from > high, gone = low > from;
-    if (anew || gone) {
-        part->next = low;
-        atomic_store(&s->live->position[p], low);
-        atomic_store(&s->live->high[p],
-                     high); /* of the topic that was, it might be an end never reached again */
-    }
-    enum source_status status = assign(s);
-    if (status != SOURCE_OK || (!anew && !gone))
-        return status == SOURCE_OK ? SOURCE_TIMEOUT : status;
-    s->base.lost_partition = p;
-    s->base.lost_from = from;
-    s->base.lost_to = low;
-    if (anew)
-        snprintf(s->base.error, sizeof s->base.error,
-                 "partition %d of topic %s ends at offset %lld, before our %lld: it was made anew or cut", p,
-                 s->topic_text, (long long)high, (long long)from);
-    else
-        snprintf(
-            s->base.error, sizeof s->base.error,
-            "partition %d of topic %s: offsets %lld to %lld are gone, the broker keeps only those from %lld",
-            p, s->topic_text, (long long)from, (long long)low - 1, (long long)low);
-    return SOURCE_LOST;
-}
 
 /* One turn over the partitions. SOURCE_OK: every end is reached; SOURCE_TIMEOUT: not yet, *moved tells
  * whether any row came. */

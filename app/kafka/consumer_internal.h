@@ -28,7 +28,9 @@ struct part {
         eof; /* the broker said: nothing below this that has not been taken; -1 = not said since the seek */
     struct nudge nudge;
     size_t row_bytes;  /* of a row, on average, in the block taken last; 0 = none was */
-    bool broken;       /* the library has stopped fetching it: its offset is not kept */
+    bool broken;       /* the library has stopped fetching it: its offset is not kept, or was not */
+    bool lost;         /* broken, and the broker says so when asked */
+    int64_t asked_ms;  /* when it was asked last; 0 = not yet */
     bool resting;      /* fetching is paused (rest.c) */
     bool idle;         /* its end was told and no row has come since, nor a seek, nor a rest */
     int64_t committed; /* what the group was told last */

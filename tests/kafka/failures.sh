@@ -78,11 +78,12 @@ has_grown() {
     check "and they were written to" $? "$dir/grows.ends"
 }
 
-topic_made_anew() { # NAME FAIL-ON-DATA-LOSS
-    local name=$1 topic=$run-$1
+topic_made_anew() { # NAME FAIL-ON-DATA-LOSS [ARGUMENTS...]
+    local name=$1 topic=$run-$1 fail=$2
+    shift 2
     new_topic "$topic" 2
     write "$topic" 1 1000
-    follow "$name" "$topic" -S query.fail-on-data-loss="$2"
+    follow "$name" "$topic" -S query.fail-on-data-loss="$fail" "$@"
     eventually 30 has_counted "$name" 1000 || {
         not_ok "$name: it reads before the topic is deleted" "$dir/$name.err"
         stop_follower
@@ -108,6 +109,10 @@ topic_followed() {
     topic_made_anew follows false
     eventually 60 has_counted follows 1400
     check "or followed, where data may be lost" $? "$dir/follows.err" "$dir/follows.csv"
+    stop_follower
+    topic_made_anew ticks false -S query.trigger=1s
+    eventually 60 has_counted ticks 1400
+    check "and followed by a query that looks once a second" $? "$dir/ticks.err" "$dir/ticks.csv"
     stop_follower
 }
 not_running() {
