@@ -182,6 +182,8 @@ static void bound_stop(struct engine *e)
     }
     if (!e->now_ms || now_ms - e->now_ms <= kill_after_ms(e))
         return;
+    if (e->process && !process_lives(e->process))
+        return; /* only its last words are waited for */
     if (e->process) {
         log_line(LOG_WARNING, "spark", "the job did not stop and is killed: process %lld",
                  (long long)e->job.pid);
@@ -475,6 +477,8 @@ void spark_job_end(struct engine *e, int64_t deadline_ms)
     if (e->process && process_lives(e->process)) {
         log_line(LOG_WARNING, "spark", "the job did not stop in time and is killed: process %lld",
                  (long long)e->job.pid);
+        if (said)
+            (void)fprintf(stderr, "sfcrime-tui: it did not stop in time and is killed\n");
         process_signal(e->process, true);
     }
 out:
