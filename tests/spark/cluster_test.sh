@@ -12,7 +12,8 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 
 calls=${SPARK_CALLS:-100000}
-cluster=tests/spark/cluster.sh job_s=${SPARK_JOB_S:-240} label=spark
+cluster=tests/spark/cluster.sh job_s=${SPARK_JOB_S:-240}
+label=spark${SPARK_TEST_VERSION:+-$SPARK_TEST_VERSION}
 export PYTHONDONTWRITEBYTECODE=1
 unset SPARK_HOME PYSPARK_SUBMIT_ARGS PYTHONPATH HADOOP_CONF_DIR SFCRIME_SPARK_JARS
 
