@@ -30,10 +30,10 @@ enum { LOOK_MS = 5, INTERRUPTED = 130 };
     "#!/bin/sh\n"                                  \
     "folder=$(dirname \"$0\")\n"                   \
     "trap 'echo asked >>\"$folder/asked\"' TERM\n" \
-    "(trap '' TERM; exec sleep 1000) &\n"          \
+    "(trap '' TERM; exec sleep 60) &\n"            \
     "echo \"$$ $!\" >\"$folder/pids.part\"\n"      \
     "mv \"$folder/pids.part\" \"$folder/pids\"\n"  \
-    "while :; do sleep 0.02; done\n"
+    "for i in $(seq 3000); do sleep 0.02; done\n"
 
 static struct run *with_job(const char *script)
 {
@@ -170,7 +170,7 @@ static void what_a_job_leaves_behind_is_ended_too(void **state)
     (void)state;
     struct run *r = with_job("#!/bin/sh\n"
                              "folder=$(dirname \"$0\")\n"
-                             "sleep 1000 &\n"
+                             "sleep 60 &\n"
                              "echo \"$$ $!\" >\"$folder/pids\"\n"
                              "exit 1\n");
     pid_t pid = start(r, (const char *const[]){NULL});
