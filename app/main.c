@@ -7,6 +7,7 @@
 #include "query/checkpoint.h"
 #include "run.h"
 #include "signals.h"
+#include "spark/process.h"
 #include "ui/action.h"
 #include "ui/ui.h"
 
@@ -25,6 +26,13 @@ static void take_standard_places(void)
             close(fd);
             return;
         }
+}
+
+/* The end is not orderly: what would outlive it is seen to. */
+static void leave_at_once(void)
+{
+    ui_restore();
+    process_kill_bound();
 }
 
 static int fail(int status, const char *why)
@@ -59,14 +67,14 @@ int main(int argc, char **argv)
         status = fail(STATUS_USAGE, why);
         goto out;
     }
-    xalloc_on_fatal(ui_restore);
+    xalloc_on_fatal(leave_at_once);
     const char *reason = o.headless ? NULL : headless_reason(o.ui.plain);
     if (reason) {
         o.headless = o.headless_forced = true;
         fprintf(stderr, "sfcrime-tui: %s: going on without the screen (--headless)\n", reason);
     }
-    status = signals_open(ui_restore, why, sizeof why) < 0 ? fail(STATUS_FAILED, why)
-                                                           : run(&o, o.ui.plain ? plain_run : ui_run);
+    status = signals_open(leave_at_once, why, sizeof why) < 0 ? fail(STATUS_FAILED, why)
+                                                              : run(&o, o.ui.plain ? plain_run : ui_run);
     log_close();
 out:
     options_free(&o);

@@ -107,6 +107,7 @@ struct options {
         char *master, *app_name;
         int ui_port;
         bool stop_gracefully;
+        int64_t stop_timeout_ms;             /* of that, without a screen; 0 = no limit */
         bool attach;                         /* to a job that runs already */
         int stop_on_exit;                    /* enum spark_exit */
         char *python;                        /* the interpreter that has pyspark */

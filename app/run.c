@@ -10,6 +10,7 @@
 #include "log.h"
 #include "replay/replay.h"
 #include "signals.h"
+#include "spark/process.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -289,7 +290,8 @@ static int run_once(const struct options *o, screen_fn screen, bool *no_screen)
         status = report_end(p, signals_caught() != 0);
     free_parts(p);
     if (p->left_behind) {
-        /* A thread still uses all this; the exit takes it along. */
+        /* A thread still uses all this; the exit takes it along, and a job that it was to stop. */
+        process_kill_bound();
         log_close();
         fflush(NULL);
         _exit(status);

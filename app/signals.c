@@ -15,7 +15,7 @@ enum { STATUS_INTERRUPTED = 130 };
 
 static atomic_int caught;
 static int stop_fd = -1; /* written once before the thread starts */
-static void (*restore_terminal)(void);
+static void (*leave_at_once)(void);
 
 static void asked_to_end(sigset_t *set)
 {
@@ -36,8 +36,8 @@ static void *fetch(void *arg)
             continue;
         if (atomic_exchange(&caught, sig) != 0) {
             /* The user insists: the orderly end takes too long for them. */
-            if (restore_terminal)
-                restore_terminal();
+            if (leave_at_once)
+                leave_at_once();
             static const char line[] = "sfcrime-tui: ended at once by a second signal\n";
             struct pollfd err = {.fd = STDERR_FILENO, .events = POLLOUT};
             /* A terminal that reads no more holds nobody who wants to end. */
@@ -52,9 +52,9 @@ static void *fetch(void *arg)
     return NULL;
 }
 
-int signals_open(void (*restore)(void), char *err, size_t err_cap)
+int signals_open(void (*leave)(void), char *err, size_t err_cap)
 {
-    restore_terminal = restore;
+    leave_at_once = leave;
     /* A reader that went away is told by write()'s result. */
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     (void)sigaction(SIGPIPE, &ignore, NULL);

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Main thread, before any other thread. restore is called before the end at the second signal (NULL = nothing
- * to restore). 0, or -1 with a sentence in err. */
-int signals_open(void (*restore)(void), char *err, size_t err_cap);
+/* Main thread, before any other thread. leave is called before the end at the second signal (NULL = nothing
+ * to be done). 0, or -1 with a sentence in err. */
+int signals_open(void (*leave)(void), char *err, size_t err_cap);
 
 /* Main thread: lets the terminal's signals act as they do in any program (Ctrl-Z stops it). */
 void signals_without_screen(void);

@@ -28,6 +28,7 @@ enum spark_source_state {
 struct spark_source {
     enum spark_source_state state;
     char url[SPARK_TEXT];
+    bool guessed;             /* nobody has named that address: it is where one usually is */
     char why[SPARK_TEXT];     /* what is wrong; "" while it answers */
     int64_t since_ms;         /* monotonic: it has been in this state since then */
     int64_t answered_mono_ms; /* the last whole answer; UNKNOWN = never: the figures' age */

@@ -22,6 +22,10 @@ const char *spark_source_words(char *out, size_t cap, const struct spark_source 
         break;
     case SPARK_SILENT:
     case SPARK_STRANGE:
+        if (s->guessed && s->answered_mono_ms == UNKNOWN) {
+            snprintf(out, cap, "[spark] master-ui names its pages: none at %s", s->url);
+            break;
+        }
         snprintf(out, cap, "%s at %s, since %s", s->why, s->url,
                  words_since(span, sizeof span, s->since_ms, now_ms));
         break;

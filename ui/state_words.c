@@ -10,8 +10,9 @@
 #include <string.h>
 
 enum {
-    LONG_BATCH_MS = 500, /* a batch that runs longer is worth saying */
-    WAITING_MS = 2000    /* and so is a wait */
+    FIRST_EXECUTOR_MS = 15000, /* a job that runs has its first one by then */
+    LONG_BATCH_MS = 500,       /* a batch that runs longer is worth saying */
+    WAITING_MS = 2000          /* and so is a wait */
 };
 
 /* Adds a badge; true when it is the first one, which the sentence is about. */
@@ -75,6 +76,23 @@ static void failures(struct state_words *out, const struct state_input *in)
         say(out, "%s", in->replay->message);
 }
 
+/* A job whose executors are all gone, or that has been given none for a while, computes nothing. */
+static bool without_executors(const struct query_view *q, const struct spark_view *s, int64_t now_ms)
+{
+    if (!s || s->driver.state != SPARK_ANSWERS || strncmp(q->job.master, "local", 5) == 0 ||
+        (q->job.state != JOB_RUNNING && q->job.state != JOB_QUIET))
+        return false;
+    size_t gone = 0;
+    for (size_t i = 0; i < s->executors; i++) {
+        if (strcmp(s->executor[i].id, "driver") == 0)
+            continue;
+        if (s->executor[i].active)
+            return false;
+        gone++;
+    }
+    return gone > 0 || now_ms - q->job.since_ms > FIRST_EXECUTOR_MS;
+}
+
 /* Of a job on Spark: its cluster gone, the job not heard of, or on its way to an end. */
 static void jobs(struct state_words *out, const struct state_input *in)
 {
@@ -82,9 +100,17 @@ static void jobs(struct state_words *out, const struct state_input *in)
     const struct spark_view *s = in->spark;
     if (!q || q->job.state == JOB_NONE)
         return;
-    if (s && s->master.state == SPARK_SILENT &&
+    /* Where its pages are was only guessed until they answer: the nodes pane says how to name them. */
+    bool found = s && (!s->master.guessed || s->master.answered_mono_ms != UNKNOWN);
+    if (found && s->master.state == SPARK_SILENT &&
         badge(out, MOOD_BAD, in->ascii, "✗", "x", "SPARK MASTER SILENT"))
-        say(out, "%s at %s", s->master.why, s->master.url);
+        say(out, "%s%s at %s",
+            words_job_runs(q->job.state) ? "the job goes on, lost executors stay lost; " : "", s->master.why,
+            s->master.url);
+    if (without_executors(q, s, in->now_ms) && badge(out, MOOD_BAD, in->ascii, "✗", "x", "NO EXECUTOR")) {
+        say(out, "nothing is computed until the master gives the job one");
+        hint(out, "[i] starts it anew");
+    }
     if (q->job.state == JOB_QUIET && badge(out, MOOD_WARN, in->ascii, "?", "?", "JOB NOT HEARD OF"))
         say(out, "%s", q->message);
     if (q->job.state == JOB_STOPPING && badge(out, MOOD_WARN, in->ascii, "↻", "@", "JOB STOPS"))

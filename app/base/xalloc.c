@@ -8,9 +8,9 @@
 
 static void (*on_fatal)(void);
 
-void xalloc_on_fatal(void (*restore_terminal)(void))
+void xalloc_on_fatal(void (*leave)(void))
 {
-    on_fatal = restore_terminal;
+    on_fatal = leave;
 }
 
 static void out_of_memory(size_t size_bytes) __attribute__((noreturn));

@@ -18,6 +18,6 @@ char *xstrndup(const char *s, size_t len) __attribute__((malloc, returns_nonnull
 char *xasprintf(const char *fmt, ...) __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
 
 /* Called once, just before abort(), when memory runs out. Set it from the main thread before others start. */
-void xalloc_on_fatal(void (*restore_terminal)(void));
+void xalloc_on_fatal(void (*leave)(void));
 
 #endif

@@ -19,6 +19,7 @@ static void master_of(struct rest_target *t, const char *master)
     if (colon && *at == '[' && !memchr(at, ']', (size_t)(colon - at)))
         colon = NULL; /* a colon of an IPv6 address */
     int host = (int)((colon ? colon : end) - at);
+    t->master_guessed = true;
     snprintf(t->master, sizeof t->master, "http://%.*s:%d", host < 120 ? host : 120, at, MASTER_UI_PORT);
 }
 

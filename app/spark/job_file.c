@@ -5,6 +5,7 @@
 #include "options_value.h"
 #include "paths.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -171,6 +172,41 @@ static void add_word(struct job_file *f, size_t *count, const char *word, size_t
     f->argv[*count] = NULL;
 }
 
+/* Spark's own script takes jars only on its command line: the JVM is there before job.py is. */
+static bool is_spark_submit(const char *word)
+{
+    const char *slash = strrchr(word, '/');
+    return strcmp(slash ? slash + 1 : word, "spark-submit") == 0;
+}
+
+static int is_jar(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return len > 4 && strcmp(entry->d_name + len - 4, ".jar") == 0;
+}
+
+static bool add_jars(struct job_file *f, size_t *count, const char *folder, char *err, size_t err_cap)
+{
+    struct dirent **jars = NULL;
+    struct strbuf list = {0};
+    int many = scandir(folder, &jars, is_jar, alphasort);
+    if (many < 0)
+        snprintf(err, err_cap, "the folder of [spark] jars cannot be read: %s", strerror(errno));
+    else if (many == 0)
+        snprintf(err, err_cap, "the folder of [spark] jars has no jars");
+    for (int i = 0; i < many; i++) {
+        strbuf_printf(&list, "%s%s/%s", i ? "," : "", folder, jars[i]->d_name);
+        free(jars[i]);
+    }
+    free(jars);
+    if (many > 0) {
+        add_word(f, count, "--jars", strlen("--jars"));
+        add_word(f, count, list.data, list.len);
+    }
+    strbuf_free(&list);
+    return many > 0;
+}
+
 static bool make_words(struct job_file *f, const struct options *o, char *err, size_t err_cap)
 {
     char *job = o->spark.job ? xstrdup(o->spark.job) : paths_job();
@@ -186,10 +222,17 @@ static bool make_words(struct job_file *f, const struct options *o, char *err, s
     }
     if (count == 0)
         add_word(f, &count, o->spark.python, strlen(o->spark.python));
+    bool of_spark = false;
+    for (size_t i = 0; i < count; i++)
+        of_spark = of_spark || is_spark_submit(f->argv[i]);
+    if (of_spark && o->spark.jars && !add_jars(f, &count, o->spark.jars, err, err_cap)) {
+        free(job);
+        return false;
+    }
     add_word(f, &count, job, strlen(job));
     add_word(f, &count, "--config", strlen("--config"));
     add_word(f, &count, f->path, strlen(f->path));
-    if (o->spark.jars) {
+    if (o->spark.jars && !of_spark) {
         add_word(f, &count, "--jars", strlen("--jars"));
         add_word(f, &count, o->spark.jars, strlen(o->spark.jars));
     }

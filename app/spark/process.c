@@ -6,16 +6,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define OWN_NAME "sfcrime-spark: "
-enum { LINE_BYTES = 2000, READ_MOST = 64 };
+enum { LINE_BYTES = 2000, READ_MOST = 64, BOUND_MOST = 8, LEAVE_MS = 1000 };
 
 struct job_process {
     pid_t pid;
@@ -29,6 +31,47 @@ struct job_process {
     char reason[300];
     char last[200]; /* the last line of whatever kind */
 };
+
+/* ---- those that end with this program, also where the engine thread has no say in it any more ---- */
+
+static pthread_mutex_t bound_lock = PTHREAD_MUTEX_INITIALIZER;
+static pid_t bound[BOUND_MOST]; /* their groups; 0 = a free place */
+static bool leaving;
+
+/* Under the lock. */
+static bool bind_to_us(pid_t pid)
+{
+    for (int i = 0; i < BOUND_MOST; i++)
+        if (bound[i] == 0) {
+            bound[i] = pid;
+            return true;
+        }
+    return false;
+}
+
+static void unbind(pid_t pid)
+{
+    (void)pthread_mutex_lock(&bound_lock);
+    for (int i = 0; i < BOUND_MOST; i++)
+        if (bound[i] == pid)
+            bound[i] = 0;
+    (void)pthread_mutex_unlock(&bound_lock);
+}
+
+void process_kill_bound(void)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += LEAVE_MS / 1000;
+    /* One may just be started: it is waited for, but nobody who insists on the end waits for ever. */
+    bool locked = pthread_mutex_timedlock(&bound_lock, &until) == 0;
+    leaving = true;
+    for (int i = 0; i < BOUND_MOST; i++)
+        if (bound[i] > 1)
+            (void)kill(-bound[i], SIGKILL);
+    if (locked)
+        (void)pthread_mutex_unlock(&bound_lock);
+}
 
 /* ---- start ---- */
 
@@ -76,7 +119,20 @@ static int spawn(pid_t *pid, char *const *argv, int out_fd)
     return rc;
 }
 
-struct job_process *process_start(char *const *argv, const char *const *secrets, char *err, size_t err_cap)
+/* The lock is held until it is known which process it is: whoever ends this program meanwhile waits for that.
+ */
+static int spawn_bound(pid_t *pid, char *const *argv, int out_fd, bool ends_with_us)
+{
+    (void)pthread_mutex_lock(&bound_lock);
+    int rc = leaving ? ECANCELED : spawn(pid, argv, out_fd);
+    if (!rc && ends_with_us && !bind_to_us(*pid))
+        log_line(LOG_WARNING, "spark", "process %lld may outlive this program", (long long)*pid);
+    (void)pthread_mutex_unlock(&bound_lock);
+    return rc;
+}
+
+struct job_process *process_start(char *const *argv, const char *const *secrets, bool ends_with_us, char *err,
+                                  size_t err_cap)
 {
     int fds[2];
     if (pipe2(fds, O_CLOEXEC) < 0) {
@@ -84,7 +140,7 @@ struct job_process *process_start(char *const *argv, const char *const *secrets,
         return NULL;
     }
     pid_t pid = 0;
-    int rc = fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0 ? errno : spawn(&pid, argv, fds[1]);
+    int rc = fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0 ? errno : spawn_bound(&pid, argv, fds[1], ends_with_us);
     close(fds[1]);
     if (rc) {
         char shown[200];
@@ -241,10 +297,16 @@ void process_signal(const struct job_process *p, bool all)
         (void)kill(p->pid, SIGTERM);
 }
 
+bool process_left(const struct job_process *p)
+{
+    return p->lives || kill(-p->pid, 0) == 0 || errno == EPERM;
+}
+
 void process_free(struct job_process *p)
 {
     if (!p)
         return;
+    unbind(p->pid);
     if (p->out_fd >= 0)
         close(p->out_fd);
     free(p);

@@ -308,6 +308,7 @@ static void take_target(struct rest *r, const struct rest_target *t)
     struct spark_view *v = &r->view;
     if (strcmp(t->master, r->now.master) != 0 || strcmp(t->master_why, r->now.master_why) != 0) {
         aim_source(&v->master, t->master, t->master_why);
+        v->master.guessed = t->master_guessed;
         forget_master(v);
         r->master_next_ms = 0;
     }

@@ -20,6 +20,7 @@ bool rest_stop(struct rest *r, int64_t timeout_ms);
  * says so in a sentence. app_id: of the job whose jobs are wanted; "" = not known. */
 struct rest_target {
     char master[160], master_why[100];
+    bool master_guessed;
     char driver[160], driver_why[100];
     char app_id[48];
 };

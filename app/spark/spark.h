@@ -37,10 +37,14 @@ struct engine {
     char *checkpoint; /* that the next start uses; NULL = none */
     char *place;      /* the starting-offset that it uses; NULL = the options' */
     bool wanted;      /* a job is to be started as soon as that can be done */
-    int64_t asked_ms; /* when it was asked to stop; 0 = not */
+    int64_t asked_ms; /* when it was first asked to stop; 0 = not */
+    int64_t now_ms;   /* when it was first asked to stop at once; 0 = not */
     int asked_times;
-    char ended_run[64]; /* the run that has ended */
-    int64_t gone_ms;    /* when its process was found gone; 0 = it is not */
+    bool to_ask;                 /* by a message, which it hears only once it has spoken itself */
+    struct job_process *leaving; /* of one that is over: what is left of its group */
+    int64_t leaving_ms;          /* since when */
+    char ended_run[64];          /* the run that has ended */
+    int64_t gone_ms;             /* when its process was found gone; 0 = it is not */
     int64_t told_batches_at_start;
 };
 

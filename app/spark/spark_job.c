@@ -18,7 +18,11 @@ enum {
     QUIET_MS = 60000,     /* the job says something every 10 s, but while a batch runs */
     LAST_WORDS_MS = 4000, /* what a job that has ended wrote last may still be on its way */
     STOP_NOW_MS = 7000,   /* at the end of the program: how long its batch may take */
-    WORD_MS = 1500        /* how long a wait is before somebody is told */
+    KILL_MS = 20000,      /* after "at once": Kafka may not take its last words, and Spark may hang */
+    LEFT_MS = 10000,      /* how long a JVM may go on after its Python, to clear up behind itself */
+    LEFT_AT_END_MS = 3000,
+    LEFT_LOOK_MS = 10,
+    WORD_MS = 1500 /* how long a wait is before somebody is told */
 };
 
 void spark_job_set(struct engine *e, enum job_state state)
@@ -33,6 +37,13 @@ void spark_job_set(struct engine *e, enum job_state state)
 static bool job_is_over(enum job_state s)
 {
     return s == JOB_STOPPED || s == JOB_ENDED || s == JOB_FAILED || s == JOB_AWAITED;
+}
+
+static void forget_asking(struct engine *e)
+{
+    e->asked_ms = e->now_ms = 0;
+    e->asked_times = 0;
+    e->to_ask = false;
 }
 
 /* ---- start ---- */
@@ -64,7 +75,9 @@ static void submit(struct engine *e)
     job_file_remove(&e->file);
     bool good = job_file_write(&e->file, e->b.parts.options, &wish, why, sizeof why);
     if (good)
-        e->process = process_start(e->file.argv, e->file.secrets, why, sizeof why);
+        e->process =
+            process_start(e->file.argv, e->file.secrets,
+                          e->b.parts.options->spark.stop_on_exit != SPARK_EXIT_NEVER, why, sizeof why);
     if (!e->process) {
         spark_job_set(e, JOB_FAILED);
         engine_fail(e, "%s", why);
@@ -75,8 +88,7 @@ static void submit(struct engine *e)
         spark_forget(e);
     e->b.failed = e->b.finished_once = false;
     e->b.error[0] = '\0';
-    e->asked_ms = 0;
-    e->asked_times = 0;
+    forget_asking(e);
     e->told_batches_at_start = e->batches;
     e->job.ours = true;
     e->job.starts++;
@@ -103,34 +115,113 @@ void spark_job_start(struct engine *e, bool now)
 
 /* ---- stop ---- */
 
-void spark_job_stop(struct engine *e, bool now)
+static void ask_by_message(struct engine *e)
 {
     char why[300];
     const struct ledger_run *r = ledger_run(e->ledger);
+    e->to_ask = e->process && !r->started; /* it reads only what comes after its own beginning */
+    if (e->to_ask) {
+        log_line(LOG_INFO, "spark", "the job will be asked to stop as soon as it has spoken");
+        return;
+    }
+    if (stop_request_send(&e->b.parts, e->progress_topic, r->query[0] ? r->query : "*", e->now_ms != 0, why,
+                          sizeof why)) {
+        log_line(LOG_INFO, "spark", "the job is asked to stop by a message in %s", e->progress_topic);
+        return;
+    }
+    log_line(LOG_ERROR, "spark", "%s", why);
+    engine_answer(e, "%s", why);
+    if (e->process)
+        return; /* its process can still be ended */
+    forget_asking(e);
+    spark_job_set(e, JOB_RUNNING);
+}
+
+void spark_job_stop(struct engine *e, bool now)
+{
     if (job_is_over(e->job.state))
         return;
-    e->asked_times++;
-    e->asked_ms = clock_mono_ms();
+    int64_t now_ms = clock_mono_ms();
+    bool first = e->asked_times++ == 0;
+    if (first)
+        e->asked_ms = now_ms;
+    if ((now || !first) && !e->now_ms)
+        e->now_ms = now_ms;
     spark_job_set(e, JOB_STOPPING);
-    bool direct = e->process && !e->b.parts.options->spark.submit_command;
-    if (direct) {
-        process_signal(e->process, false); /* the second one means: at once */
-        if (now && e->asked_times == 1)
-            process_signal(e->process, false);
-        log_line(LOG_INFO, "spark", "the job is asked to stop%s", now ? " at once" : "");
+    if (!e->process || e->b.parts.options->spark.submit_command) {
+        ask_by_message(e);
         return;
     }
-    if (!stop_request_send(&e->b.parts, e->progress_topic, r->query[0] ? r->query : "*",
-                           now || e->asked_times > 1, why, sizeof why)) {
-        log_line(LOG_ERROR, "spark", "%s", why);
-        engine_answer(e, "%s", why);
-        spark_job_set(e, JOB_RUNNING);
+    process_signal(e->process, false); /* the second one means: at once */
+    if (now && first)
+        process_signal(e->process, false);
+    log_line(LOG_INFO, "spark", "the job is asked to stop%s", e->now_ms ? " at once" : "");
+}
+
+/* How long after "at once" its process is killed. */
+static int64_t kill_after_ms(const struct engine *e)
+{
+    int64_t limit_ms = e->b.parts.options->spark.stop_timeout_ms;
+    return limit_ms && limit_ms < KILL_MS ? limit_ms : KILL_MS;
+}
+
+/* No wait for a stop is without an end: an executor that never comes back holds a batch for ever. With a
+ * screen it is for the one who looks at it to say how long a batch may take. */
+static void bound_stop(struct engine *e)
+{
+    const struct options *o = e->b.parts.options;
+    int64_t now_ms = clock_mono_ms(), limit_ms = o->spark.stop_timeout_ms;
+    if (e->job.state != JOB_STOPPING)
         return;
+    if (o->headless && limit_ms && !e->now_ms && now_ms - e->asked_ms > limit_ms) {
+        char span[60];
+        duration_format_ms(span, sizeof span, limit_ms);
+        (void)fprintf(
+            stderr, "sfcrime-tui: the Spark job did not end its batch in %s: it is stopped at once\n", span);
+        spark_job_stop(e, true);
     }
-    log_line(LOG_INFO, "spark", "the job is asked to stop by a message in %s", e->progress_topic);
+    if (!e->now_ms || now_ms - e->now_ms <= kill_after_ms(e))
+        return;
+    if (e->process && !process_lives(e->process))
+        return; /* only its last words are waited for */
+    if (e->process) {
+        log_line(LOG_WARNING, "spark", "the job did not stop and is killed: process %lld",
+                 (long long)e->job.pid);
+        process_signal(e->process, true);
+    } else {
+        engine_answer(e, "the job does not answer: it was asked to stop %lld s ago",
+                      (long long)((now_ms - e->asked_ms) / 1000));
+        forget_asking(e);
+        spark_job_set(e, JOB_QUIET);
+    }
 }
 
 /* ---- what became of it ---- */
+
+/* What is left of a job that is over is waited for so long, and then ended: nobody else would do it. */
+static void look_at_left(struct engine *e, int64_t limit_ms)
+{
+    if (!e->leaving)
+        return;
+    bool left = process_left(e->leaving);
+    if (left && clock_mono_ms() - e->leaving_ms < limit_ms)
+        return;
+    if (left) {
+        log_line(LOG_WARNING, "spark", "what the job has left behind is killed: group %lld",
+                 (long long)process_pid(e->leaving));
+        process_signal(e->leaving, true);
+    }
+    process_free(e->leaving);
+    e->leaving = NULL;
+}
+
+static void let_go(struct engine *e)
+{
+    look_at_left(e, 0);
+    e->leaving = e->process;
+    e->leaving_ms = clock_mono_ms();
+    e->process = NULL;
+}
 
 static void note_end(struct engine *e)
 {
@@ -152,12 +243,10 @@ static void note_end(struct engine *e)
         spark_job_set(e, r->stopped == JOB_FINISHED ? JOB_ENDED : JOB_STOPPED);
         log_line(LOG_INFO, "spark", "the job has %s", r->stopped == JOB_FINISHED ? "ended" : "stopped");
     }
-    process_free(e->process);
-    e->process = NULL;
+    let_go(e);
     job_file_remove(&e->file);
     e->job.pid = UNKNOWN;
-    e->asked_ms = 0;
-    e->asked_times = 0;
+    forget_asking(e);
 }
 
 /* The process is gone: its last words are waited for, but not for ever. */
@@ -197,14 +286,28 @@ static void look_at_messages(struct engine *e)
     }
     /* Of one that was started here it is known whether its process is there. */
     bool quiet = !e->process && clock_mono_ms() - r->heard_mono_ms > QUIET_MS;
-    if (e->job.state == JOB_STOPPING)
+    if (e->job.state == JOB_STOPPING) {
+        if (e->to_ask)
+            ask_by_message(e);
         return;
+    }
     if (!e->process && job_is_over(e->job.state))
         e->job.ours = false; /* somebody else has started one */
     spark_job_set(e, quiet ? JOB_QUIET : JOB_RUNNING);
 }
 
 /* ---- what is said of it ---- */
+
+static void describe_stop(const struct engine *e, char *out, size_t cap)
+{
+    long long now_ms = clock_mono_ms(), limit_s = kill_after_ms(e) / 1000;
+    if (!e->now_ms)
+        snprintf(out, cap, "the job ends its batch and stops, %lld s; [P] again ends it at once",
+                 (now_ms - e->asked_ms) / 1000);
+    else
+        snprintf(out, cap, "the job stops at once, %lld s; after %lld s %s", (now_ms - e->now_ms) / 1000,
+                 limit_s, e->process ? "it is killed" : "it counts as silent");
+}
 
 static void describe(struct engine *e)
 {
@@ -247,7 +350,7 @@ static void describe(struct engine *e)
         break;
     case JOB_STOPPING:
         state = e->wanted ? ENGINE_RESTARTING : ENGINE_RUNNING;
-        snprintf(text, sizeof text, "the job ends its batch and stops, since %lld s", (long long)here_s);
+        describe_stop(e, text, sizeof text);
         break;
     case JOB_STOPPED:
         state = ENGINE_DONE;
@@ -279,7 +382,9 @@ void spark_job_step(struct engine *e)
 {
     if (e->process)
         look_at_process(e);
+    look_at_left(e, LEFT_MS);
     look_at_messages(e);
+    bound_stop(e);
     if (e->wanted && e->caught_up && !e->process && job_is_over(e->job.state) && !replay_must_end_first(e))
         submit(e);
     describe(e);
@@ -365,16 +470,21 @@ void spark_job_end(struct engine *e, int64_t deadline_ms)
         if (e->process)
             look_at_process(e);
         look_at_messages(e);
+        bound_stop(e);
         struct pollfd fd = {.fd = reader_fd(e->reader), .events = POLLIN};
         (void)poll(&fd, 1, 50);
     }
     if (e->process && process_lives(e->process)) {
         log_line(LOG_WARNING, "spark", "the job did not stop in time and is killed: process %lld",
                  (long long)e->job.pid);
+        if (said)
+            (void)fprintf(stderr, "sfcrime-tui: it did not stop in time and is killed\n");
         process_signal(e->process, true);
     }
 out:
     process_free(e->process);
     e->process = NULL;
+    for (; e->leaving; (void)poll(NULL, 0, LEFT_LOOK_MS))
+        look_at_left(e, LEFT_AT_END_MS);
     job_file_remove(&e->file);
 }

@@ -13,7 +13,7 @@ skip() {
     exit 77
 }
 
-python=$("$here/../spark/setup.sh") || {
+python=$(SPARK_TEST_VERSION=$version "$here/../spark/setup.sh") || {
     echo "$python"
     exit 77
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A real Kafka for tests: two KRaft nodes on free loopback ports, from Maven Central's jars.
 #
-#   cluster.sh start DIR       format and start both nodes; data and logs live in DIR
+#   cluster.sh start DIR       format and start both nodes, empty; data and logs live in DIR
 #   cluster.sh start-secured DIR     one node with a listener for each way to log in; see secured_config below
 #   cluster.sh stop DIR        stop what was started in DIR, by the pids written there
 #   cluster.sh stop-node DIR N  |  start-node DIR N     one node, for tests of failure (N is 1 or 2)
@@ -104,11 +104,20 @@ node_alive() {
     kill -0 "$pid" 2>/dev/null
 }
 
+# On a busy machine Kafka 3.9 sometimes asks for the leader before its own controller is set up, and ends.
+ended_too_early() { # NODE
+    grep -qs 'NullPointerException.*RaftControllerNodeProvider' "$dir/node$1.log"
+}
+
 # Waits until the node says that it serves, at most 60 s.
 wait_node() {
-    local node=$1
+    local node=$1 tries=0
     for _ in $(seq 600); do
         grep -qsE 'Kafka Server started|KafkaServer id=[0-9]+\] started' "$dir/node$node.log" && return
+        if ! node_alive "$node" && [ $tries -lt 3 ] && ended_too_early "$node"; then
+            tries=$((tries + 1))
+            start_node "$node"
+        fi
         node_alive "$node" || fail "node $node ended at its start: $(tail -n 3 "$dir/node$node.log")"
         sleep 0.1
     done
@@ -131,6 +140,7 @@ prepare() {
     fetch_jars
     mkdir -p "$dir" || fail "cannot make $dir"
     node_alive 1 && fail "a cluster runs in $dir already"
+    rm -rf "$dir/data1" "$dir/data2" "$dir/zookeeper" # of an earlier one, which had another id
     cat >"$dir/log4j.properties" <<LOG
 log4j.rootLogger=INFO, out
 log4j.appender.out=org.apache.log4j.ConsoleAppender

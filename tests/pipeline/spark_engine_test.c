@@ -453,6 +453,86 @@ static void without_a_screen_the_table_is_exported_byte_for_byte(void **state)
     finish_all(r);
 }
 
+/* As one whose executors are all lost: its batch never ends. */
+#define DEAF_JOB "#!/bin/sh\ntrap '' TERM\nfor i in $(seq 3000); do sleep 0.02; done\n"
+
+static bool says_how_long_it_stops(const struct query_view *v)
+{
+    return v->job.state == JOB_STOPPING && strstr(v->message, "[P] again ends it at once") != NULL;
+}
+
+static bool says_that_it_stops_at_once(const struct query_view *v)
+{
+    return v->job.state == JOB_STOPPING && strstr(v->message, "stops at once") != NULL &&
+           strstr(v->message, "after 1 s it is killed") != NULL;
+}
+
+static void a_job_that_does_not_stop_is_ended_by_asking_again(void **state)
+{
+    (void)state;
+    struct run *r = begin_attached();
+    use_script(r, DEAF_JOB);
+    r->options.spark.stop_timeout_ms = 1000;
+    run_start(r);
+    pid_t pid = (pid_t)until(r, "a job that starts", is_submitted)->job.pid;
+    started(r, "q-1", "r-1");
+    until(r, "a job that runs", runs);
+    post(r, CMD_JOB_STOP, 0, "");
+    until(r, "word of the stop", says_how_long_it_stops);
+    post(r, CMD_JOB_STOP, 1, "");
+    until(r, "word of the stop at once", says_that_it_stops_at_once);
+    until(r, "a job that is stopped", is_stopped);
+    assert_true(is_over(pid));
+    assert_true(log_has("did not stop and is killed"));
+    finish_all(r);
+}
+
+static void without_a_screen_a_job_that_does_not_stop_is_ended_in_time(void **state)
+{
+    (void)state;
+    struct run *r = begin_attached();
+    use_script(r, DEAF_JOB);
+    r->options.headless = true;
+    r->options.max_batches = 1;
+    r->options.spark.stop_timeout_ms = 1000;
+    run_start(r);
+    pid_t pid = (pid_t)until(r, "a job that starts", is_submitted)->job.pid;
+    started(r, "q-1", "r-1");
+    batch(r, "q-1", "r-1", 0, 3, 12);
+    report(r, "q-1", "r-1", 0, 15, 40);
+    int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
+    while (!r->ops->ended(r->engine) && clock_mono_ms() < deadline_ms)
+        poll(NULL, 0, 5);
+    assert_true(r->ops->ended(r->engine));
+    assert_true(is_over(pid));
+    char error[300], summary[400];
+    assert_int_equal(r->ops->outcome(r->engine, error, sizeof error, summary, sizeof summary), 0);
+    finish_all(r);
+}
+
+/* Nobody hears a message before it has spoken itself; spark-submit's own process is not the job. */
+static void a_job_of_spark_submit_is_asked_to_stop_once_it_listens(void **state)
+{
+    (void)state;
+    struct run *r = begin_attached();
+    use_script(r, DEAF_JOB);
+    r->options.spark.submit_command = xstrdup(r->options.spark.python);
+    r->options.spark.stop_timeout_ms = 1000;
+    run_start(r);
+    until(r, "a job that starts", is_submitted);
+    post(r, CMD_JOB_STOP, 0, "");
+    until(r, "word of the stop", says_how_long_it_stops);
+    assert_false(log_has("asked to stop by a message"));
+    started(r, "q-1", "r-1");
+    int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
+    while (!log_has("asked to stop by a message") && clock_mono_ms() < deadline_ms)
+        poll(NULL, 0, 5);
+    assert_true(log_has("asked to stop by a message"));
+    post(r, CMD_JOB_STOP, 1, "");
+    until(r, "a job that is stopped", is_stopped);
+    finish_all(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -464,6 +544,9 @@ int main(void)
         cmocka_unit_test(a_job_that_is_killed_has_failed_and_stays_so),
         cmocka_unit_test(the_job_takes_the_settings_that_it_is_started_with),
         cmocka_unit_test(a_job_is_stopped_started_anew_and_stopped_at_the_end),
+        cmocka_unit_test(a_job_that_does_not_stop_is_ended_by_asking_again),
+        cmocka_unit_test(without_a_screen_a_job_that_does_not_stop_is_ended_in_time),
+        cmocka_unit_test(a_job_of_spark_submit_is_asked_to_stop_once_it_listens),
         cmocka_unit_test(without_a_screen_the_table_is_exported_byte_for_byte),
     };
     return cmocka_run_group_tests_name("spark engine", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A real Spark cluster for development and tests: a master and two workers (3.5.3) on free loopback ports, from PyPI's
+# A real Spark cluster for development and tests: a master and two workers on free loopback ports, from PyPI's
 # pyspark, and Spark's Kafka source from Maven Central.
 #
 #   cluster.sh start DIR              master and both workers; logs, work and checkpoints live in DIR
@@ -15,11 +15,13 @@
 # `start` prints one line, "spark://127.0.0.1:PORT". DIR/conf is a SPARK_CONF_DIR for programs that use the cluster.
 # Exit 77 with one line of reason when the machine cannot run it (no JDK, no network on the first use): a test counts
 # that as skipped. A worker has one core and 1 GB; an executor gets SPARK_TEST_EXECUTOR_MEMORY of it, 900m.
+# SPARK_TEST_VERSION: 3.5.3, or another one that PyPI and Maven Central have.
 set -u
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 
-version=3.5.3
-scala=2.12
+version=${SPARK_TEST_VERSION:-3.5.3}
+scala=2.13
+[[ $version == 3.* ]] && scala=2.12
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/sfcrime-tui"
 
 # shellcheck source=tests/kafka/jvm.sh
@@ -171,11 +173,14 @@ logs    $dir
 
 In another terminal:
     export SPARK_CONF_DIR=$dir/conf SFCRIME_SPARK_JARS=$jars
-    build/sfcrime-tui --engine spark -b $brokers -S spark.master=$master -S spark.python=$python
+    build/sfcrime-tui --engine spark -b $brokers --create-topic yes --spark-master $master \\
+        -S spark.python=$python -S spark.master-ui=$(cat "$dir/ui")
+    tests/spark/cluster.sh kill-master $dir       and start-master, kill-worker and start-worker $dir 1
 
 Ctrl-C stops all of it.
 TEXT
-    while alive master; do sleep 1; done
+    # One that `kill-master` has ended leaves no pid: it may come back.
+    while [ ! -e "$dir/master.pid" ] || alive master; do sleep 1; done
     fail "the master has ended; see $dir/master.log"
 }
 

@@ -4,14 +4,16 @@
 #   tests/spark/cluster_test.sh [PROGRAM]      else $SFCRIME_BIN, else build/sfcrime-tui
 #
 # Environment: BUILD (where generate is, build), SPARK_CALLS (the calls of the large replay, 100000), SPARK_JOB_S (the most
-# seconds of a job, 240), SPARK_PARTS (golden stopping survivor cases: stopping needs golden before it).
+# seconds of a job, 240), SPARK_PARTS (golden submitted stopping survivor cases: the first is needed by the next two),
+# SPARK_CASES (only the cases with this in their name), SPARK_TEST_VERSION (another Spark than 3.5.3).
 # Prints `ok - name`, `not ok - name`, `skip - name: why` and, as its last line: N passed, N failed, N skipped
 # About five minutes on two cores that are free; a job needs some 15 s before its first batch.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
 calls=${SPARK_CALLS:-100000}
-cluster=tests/spark/cluster.sh job_s=${SPARK_JOB_S:-240} label=spark
+cluster=tests/spark/cluster.sh job_s=${SPARK_JOB_S:-240}
+label=spark${SPARK_TEST_VERSION:+-$SPARK_TEST_VERSION}
 export PYTHONDONTWRITEBYTECODE=1
 unset SPARK_HOME PYSPARK_SUBMIT_ARGS PYTHONPATH HADOOP_CONF_DIR SFCRIME_SPARK_JARS
 
@@ -107,6 +109,23 @@ golden() {
     check "golden: two batches" $?
 }
 
+# Spark's own script starts the job instead of Python; it is asked to stop by a message, as its process is not the job.
+submitted() {
+    local topic=$run-submitted progress=$dir/submitted.progress
+    PYSPARK_PYTHON=$python on_spark submitted "$topic" -r max -d "$dir/golden.json" -S kafka.partitions=1 \
+        -S query.window=none -S query.max-offsets-per-trigger=134 \
+        -S spark.submit-command="${python%/*}/spark-submit --name $run-driver"
+    wait "$job" && cmp -s "$dir/submitted.csv" "$dir/golden-native.csv"
+    check "spark-submit starts the job, and the export is the native engine's" $? "$dir/submitted.err"
+    PYSPARK_PYTHON=$python on_spark stopped-submit "$topic" --no-replay -S query.window=none -S query.trigger=asap \
+        -S spark.submit-command="${python%/*}/spark-submit --name $run-driver" \
+        -S spark.checkpoint=none --progress "$progress"
+    eventually "$job_s" test -s "$progress" && kill "$job"
+    wait "$job"
+    [ $? = 130 ] && eventually 20 has_lines "$topic-progress" '"stopped":"asked"' 1 && ! pgrep -f -- "--name $run-driver" >/dev/null
+    check "and a signal to the program stops it in order, with all of its processes" $? "$dir/stopped-submit.err"
+}
+
 stopping() {
     local topic=$run-golden
     config stopped "$topic" "window = none" "[spark]" "master = local[1]" "ui-port = 0" \
@@ -160,7 +179,7 @@ cases() {
     "$python" tests/spark/shapes.py | kcat -b "$brokers" -P -t "$run-shapes"
     mkdir "$dir/cases"
     timeout --kill-after=10 $((2 * job_s)) "$python" tests/spark/job_cases.py --program "$bin" --brokers "$brokers" \
-        --prefix "$run-" --folder "$dir/cases" --master "$master" --jars "$source_jars" \
+        --prefix "$run-" --folder "$dir/cases" --master "$master" --jars "$source_jars" --only "${SPARK_CASES:-}" \
         >"$dir/cases.out" 2>"$dir/cases.err" &
     children+=($!)
     wait $!
@@ -204,7 +223,7 @@ program large-native -r max -d "$dir/calls.json" -S kafka.partitions=2 -b "$brok
     --export "$dir/large-native.csv"
 check "the native engine has counted $calls calls" $? "$dir/large-native.err"
 
-for part in ${SPARK_PARTS:-golden stopping survivor cases}; do
+for part in ${SPARK_PARTS:-golden submitted stopping survivor cases}; do
     $part
 done
 sum_up

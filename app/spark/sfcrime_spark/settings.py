@@ -29,7 +29,8 @@ QUERY_KEYS = ["distinct", "watermark", "window", "slide", "group-by", "join", "o
 SPARK_KEYS = ["master", "app-name", "ui-port", "max-offset", "starting-offset", "stop-gracefully", "tables-topic",
               "progress-topic", "checkpoint", "shuffle-partitions", "jars",
               # only the program's
-              "attach", "stop-on-exit", "python", "submit-command", "job", "master-ui", "driver-ui"]
+              "attach", "stop-on-exit", "python", "stop-timeout", "submit-command", "job", "master-ui",
+              "driver-ui"]
 
 
 @dataclass(frozen=True)

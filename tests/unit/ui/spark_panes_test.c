@@ -137,9 +137,33 @@ static void trouble_of_the_cluster_and_the_job_is_in_the_header(void **state)
     picture_give(&p, NULL, NULL, NULL);
     picture_must_show(&p, "SPARK MASTER SILENT");
     picture_must_show(&p, "no answer in time at http://master.example:8080");
+    s = fake_spark(); /* nobody has said where its pages are, and they are not where they usually are */
+    s->master.state = SPARK_SILENT;
+    s->master.guessed = true;
+    s->master.answered_mono_ms = UNKNOWN;
+    hub_put_spark(&p.fake.hub, s);
+    picture_give(&p, NULL, NULL, NULL);
+    assert_false(picture_shows(&p, "SILENT"));
+    s = fake_spark();
+    s->master.state = SPARK_SILENT;
+    s->master.guessed = true; /* but right */
+    hub_put_spark(&p.fake.hub, s);
+    picture_give(&p, NULL, NULL, NULL);
+    picture_must_show(&p, "SPARK MASTER SILENT");
     hub_put_spark(&p.fake.hub, fake_spark()); /* it is back */
     picture_give(&p, NULL, NULL, NULL);
     assert_false(picture_shows(&p, "SILENT"));
+    give(&p, JOB_RUNNING, "");
+    assert_false(picture_shows(&p, "NO EXECUTOR"));
+    s = fake_spark(); /* a master that was started anew does not know the job */
+    for (size_t i = 0; i < s->executors; i++)
+        s->executor[i].active = strcmp(s->executor[i].id, "driver") == 0;
+    hub_put_spark(&p.fake.hub, s);
+    picture_give(&p, NULL, NULL, NULL);
+    picture_must_show(&p, "NO EXECUTOR");
+    picture_must_show(&p, "nothing is computed");
+    hub_put_spark(&p.fake.hub, fake_spark());
+    picture_give(&p, NULL, NULL, NULL);
     picture_close(&p);
 }
 
