@@ -47,7 +47,6 @@ struct kafka_source {
     struct part **part; /* base.partitions of them */
     struct message block[BLOCK_MESSAGES];
     int wake_fd; /* eventfd: written by librdkafka when a queue gets its first element, and by wake() */
-    bool failed; /* reading cannot go on: base.error says why; until the next seek */
     _Atomic bool woken; /* by wake() */
     bool ended_seen;    /* live.replay_ended as it was seen last: a change is worth a look of the engine's */
     bool nudges;        /* this librdkafka sleeps when its queue was full: wake it */
