@@ -68,6 +68,8 @@ static void a_no_is_told_and_not_asked_again(void **state)
     assert_int_equal(answer().i, 6);
     picture_press(&p, ":create-topic default\n");
     assert_int_equal(answer().i, 4);
+    picture_press(&p, ":create-topic\n"); /* as the words on the screen name it */
+    assert_int_equal(answer().i, 4);
     static const char *const wrong[] = {"0", "6 0", "6 x", "6 2 1", "-1", "1025", "6 11"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         picture_press(&p, ":create-topic ");
