@@ -33,8 +33,14 @@ unsigned ui_act(struct ui *ui, const struct action *a, int key)
 {
     if (ui->copying && !copies_on(a))
         (void)do_copy(ui, key);
-    if (a->works && !a->works(ui))
-        return REACT_NONE;
+    if (a->works && !a->works(ui)) {
+        if (a->group != GROUP_FAULTS || ui->parts->embedded)
+            return REACT_NONE;
+        ui_notice(ui, true,
+                  "%s works on the embedded cluster only: nobody else's topic or broker is broken by a key",
+                  a->name);
+        return REACT_DRAW;
+    }
     if (!a->of_pane)
         return a->run(ui, key);
     size_t pane = ui->focus;

@@ -42,6 +42,7 @@ void engine_publish(struct engine *e, bool now)
     struct view_facts f = {
         .state = e->b.state,
         .message = e->b.message,
+        .answered = e->b.answer_until_ms != 0,
         .offer = e->b.offer,
         .catch_up = catch_up,
         .query = e->query,

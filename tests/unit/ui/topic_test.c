@@ -97,6 +97,17 @@ static void the_question_goes_when_somebody_else_makes_the_topic(void **state)
     picture_close(&p);
 }
 
+static void a_key_that_breaks_things_says_where_it_does(void **state)
+{
+    (void)state;
+    picture_open(&p, 160, 40, false);
+    p.fake.parts.embedded = false;
+    picture_give_all(&p);
+    picture_press(&p, "B");
+    picture_must_show(&p, "broker-down works on the embedded cluster only: nobody else's topic");
+    picture_close(&p);
+}
+
 static void the_question_waits_until_nothing_else_is_open(void **state)
 {
     (void)state;
@@ -132,6 +143,7 @@ int main(void)
         cmocka_unit_test(a_yes_makes_what_was_offered),
         cmocka_unit_test(a_no_is_told_and_not_asked_again),
         cmocka_unit_test(the_question_goes_when_somebody_else_makes_the_topic),
+        cmocka_unit_test(a_key_that_breaks_things_says_where_it_does),
         cmocka_unit_test(the_question_waits_until_nothing_else_is_open),
         cmocka_unit_test(what_would_be_made_is_seen_at_any_width),
     };
