@@ -308,6 +308,7 @@ struct cluster_view {
     int64_t mono_ms;
     bool embedded;
     bool reachable;
+    bool topic_gone;         /* the topic was there, and is not any more */
     char message[VIEW_TEXT]; /* what is wrong, empty when nothing is */
     char bootstrap[VIEW_TEXT];
     char topic[VIEW_TEXT];

@@ -41,6 +41,13 @@ static bool may_pass(rd_kafka_resp_err_t code)
     return client_error_passes(code, NULL) || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
 }
 
+/* The last of several questions may have no time left for an answer: what was heard before says more. */
+static void keep_telling(rd_kafka_resp_err_t *told, rd_kafka_resp_err_t code)
+{
+    if (*told == RD_KAFKA_RESP_ERR_NO_ERROR || code != RD_KAFKA_RESP_ERR__TIMED_OUT)
+        *told = code;
+}
+
 static void pause_ms(int ms)
 {
     struct timespec pause = {.tv_nsec = ms * 1000000L};
@@ -53,19 +60,20 @@ static enum source_status ask(struct kafka_source *s, int count, int64_t time_ms
     int32_t *ids = xmalloc((size_t)count * sizeof *ids);
     for (int p = 0; p < count; p++)
         ids[p] = p;
-    rd_kafka_resp_err_t code;
+    rd_kafka_resp_err_t code, told = RD_KAFKA_RESP_ERR_NO_ERROR;
     /* A leader that has just moved answers with an error at once, and so does one that has not heard yet of a
      * topic just made: ask again while there is time. */
     for (;;) {
         code = offsets_ask(s->rk, s->topic_name, ids, count, time_ms, out,
                            (int)consumer_left_ms(deadline_ms) + 1);
         consumer_serve(s);
+        keep_telling(&told, code);
         if (!code || !may_pass(code) || consumer_left_ms(deadline_ms) == 0)
             break;
         pause_ms(20);
     }
     free(ids);
-    return code ? failed(s, code, "asking for the topic's offsets") : SOURCE_OK;
+    return code ? failed(s, told, "asking for the topic's offsets") : SOURCE_OK;
 }
 
 static enum source_status consumer_bounds(struct source *base, int64_t *low, int64_t *high,
@@ -74,14 +82,15 @@ static enum source_status consumer_bounds(struct source *base, int64_t *low, int
     struct kafka_source *s = of(base);
     int64_t deadline_ms = clock_mono_ms() + timeout_ms;
     int count = base->partitions; /* the caller's arrays are this large, whatever we learn */
-    rd_kafka_resp_err_t code;
+    rd_kafka_resp_err_t code, told = RD_KAFKA_RESP_ERR_NO_ERROR;
     int now;
     while ((now = offsets_partition_count(s->rk, s->topic, (int)consumer_left_ms(deadline_ms) + 1, &code)) <
-               0 &&
-           may_pass(code) && consumer_left_ms(deadline_ms) > 0)
+           0) {
+        keep_telling(&told, code);
+        if (!may_pass(code) || consumer_left_ms(deadline_ms) == 0)
+            return failed(s, told, "asking for the topic's partitions");
         pause_ms(20);
-    if (now < 0)
-        return failed(s, code, "asking for the topic's partitions");
+    }
     enum source_status status = ask(s, count, OFFSETS_FIRST, low, deadline_ms);
     if (status == SOURCE_OK)
         status = ask(s, count, OFFSETS_END, high, deadline_ms);
