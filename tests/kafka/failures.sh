@@ -93,6 +93,8 @@ is_gone() {
     wait "$follower"
     [ $? = 1 ] && grep -q 'cannot be read any more: .*does not exist' "$dir/gone-for-good.err"
     check "a query of it ends with a sentence" $? "$dir/gone-for-good.err"
+    grep -q "topic $run-gone-for-good is gone: " "$dir/gone-for-good.err"
+    check "and before that it is said what is waited for" $? "$dir/gone-for-good.err"
 }
 # starting-offset is for a query that begins, not for partitions that a checkpoint does not know yet.
 grown_while_down() {
