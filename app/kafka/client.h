@@ -59,6 +59,9 @@ const char *client_certificate_mark(int x509_error);
 /* What client_ensure_topic and its like give back besides a partition count. */
 enum { CLIENT_NOT_FOUND = -1, CLIENT_REFUSED = -2, CLIENT_MISSING = -3 };
 
+/* How many copies a topic is made with on a cluster of so many brokers: what kafka.replication-factor says,
+ * else two where there are two. Any thread. */
+int client_topic_copies(const struct options *o, int brokers);
 /* Looks for the topic of the calls and waits at most timeout_ms for its leaders. Where it is missing on a
  * real Kafka it is made by the admin API only when kafka.create-topic says yes (the embedded cluster makes it
  * at its start). Returns its partition count, or with a sentence in err: CLIENT_NOT_FOUND, which may pass,

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "kafka/bounded.h"
+#include "kafka/client.h"
 #include "log.h"
 #include "options.h"
 
@@ -18,6 +19,7 @@ struct embedded {
     rd_kafka_t *rk; /* only carries the cluster; it never connects */
     rd_kafka_mock_cluster_t *cluster;
     char *topic;
+    int replicas;
 };
 
 /* Called from the cluster's own thread, as nobody polls this handle; log_line is for any thread, and nothing
@@ -55,18 +57,12 @@ struct embedded *embedded_start(const struct options *o, char *err, size_t err_c
             "descriptors left (ulimit -n)?");
         goto fail;
     }
+    int copies = client_topic_copies(o, brokers); /* 2.0.2's mock does not look at it, newer ones do */
+    e->replicas = copies < brokers ? copies : brokers;
     /* The topic is there before any client asks for it: a client that is told of a topic without a leader
      * waits for up to a second before it asks again. */
-    int replicas = o->kafka.replication_factor < brokers ? (int)o->kafka.replication_factor : brokers;
-    rd_kafka_resp_err_t code = rd_kafka_mock_topic_create(e->cluster, o->kafka.topic, o->kafka.partitions,
-                                                          replicas > 0 ? replicas : 1);
-    if (code) {
-        char topic[200];
-        text_clean(topic, sizeof topic, o->kafka.topic, strlen(o->kafka.topic), false);
-        snprintf(err, err_cap, "the embedded cluster cannot make the topic %s with %d partitions: %s", topic,
-                 o->kafka.partitions, rd_kafka_err2str(code));
+    if (embedded_make_topic(e, o->kafka.topic, o->kafka.partitions, err, err_cap) < 0)
         goto fail;
-    }
     e->topic = xstrdup(o->kafka.topic);
     return e;
 fail:
@@ -99,6 +95,18 @@ void embedded_stop(struct embedded *e)
 }
 
 /* The mock's calls below go through its own queue to its own thread, so any thread may make them. */
+
+int embedded_make_topic(struct embedded *e, const char *topic, int partitions, char *err, size_t err_cap)
+{
+    rd_kafka_resp_err_t code = rd_kafka_mock_topic_create(e->cluster, topic, partitions, e->replicas);
+    if (!code || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+        return 0;
+    char clean[200];
+    text_clean(clean, sizeof clean, topic, strlen(topic), false);
+    snprintf(err, err_cap, "the embedded cluster cannot make the topic %s with %d partitions: %s", clean,
+             partitions, rd_kafka_err2str(code));
+    return -1;
+}
 
 int embedded_broker_up(struct embedded *e, int32_t broker_id, bool up)
 {

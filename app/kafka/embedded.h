@@ -21,6 +21,9 @@ struct embedded *embedded_start(const struct options *o, char *err, size_t err_c
 /* "127.0.0.1:port,127.0.0.1:port"; lives as long as the cluster. */
 const char *embedded_bootstrap(const struct embedded *e);
 void embedded_stop(struct embedded *e);
+/* Makes another topic, as an admin client would on a real Kafka; one that is there already is left as it is.
+ * Any thread. 0, or -1 with one sentence in err. */
+int embedded_make_topic(struct embedded *e, const char *topic, int partitions, char *err, size_t err_cap);
 
 /* Faults for an audience; any thread. 0 or -1. */
 int embedded_broker_up(struct embedded *e, int32_t broker_id, bool up);

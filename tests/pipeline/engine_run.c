@@ -52,7 +52,8 @@ struct run *run_new(double rate)
     r->parts = (struct app_parts){.options = &r->options,
                                   .hub = &r->hub,
                                   .bootstrap = embedded_bootstrap(r->cluster),
-                                  .embedded = true};
+                                  .embedded = true,
+                                  .embedded_cluster = r->cluster};
     return r;
 }
 

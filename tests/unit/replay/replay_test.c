@@ -87,7 +87,8 @@ static struct rig *rig_new(size_t calls, int address_len)
                                     .hub = &rig->hub,
                                     .to_replay = command_box_new(),
                                     .bootstrap = embedded_bootstrap(rig->cluster),
-                                    .embedded = true};
+                                    .embedded = true,
+                                    .embedded_cluster = rig->cluster};
     return rig;
 }
 

@@ -43,7 +43,8 @@ static struct fixture *begin(void)
     f->parts = (struct app_parts){.options = &f->options,
                                   .hub = &f->hub,
                                   .bootstrap = embedded_bootstrap(f->cluster),
-                                  .embedded = true};
+                                  .embedded = true,
+                                  .embedded_cluster = f->cluster};
     f->letters = dead_topic_open(&f->parts, err, sizeof err);
     if (!f->letters)
         fail_msg("%s", err);
