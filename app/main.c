@@ -51,6 +51,7 @@ int main(int argc, char **argv)
     setlocale(LC_NUMERIC, "C");
     if (options_read(&o, argc, argv, why, sizeof why) != 0)
         return fail(STATUS_USAGE, why);
+    options_hide_secrets(argc, argv);
     int status = STATUS_DONE;
     bool runs = o.action == RUN_NORMAL || o.action == RUN_CHECK_CONFIG;
     if (runs && !client_check_properties(&o, why, sizeof why)) {

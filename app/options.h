@@ -165,6 +165,9 @@ bool options_set_start(struct options *o, const char *value, char *err, size_t e
 
 /* True when a property's value must never be shown (password, key, secret, jaas, token ...). */
 bool options_secret(const char *property);
+/* Overwrites the secrets among the program's arguments, once they are read: `ps` shows the arguments of a
+ * process to everybody on the machine. Names, and where a secret is taken from (env:, file:), stay. */
+void options_hide_secrets(int argc, char **argv);
 /* The property's prefix as it is written: "consumer.", "producer." or nothing. */
 const char *options_property_prefix(const struct kafka_property *p);
 

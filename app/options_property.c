@@ -21,6 +21,27 @@ bool options_secret(const char *property)
     return false;
 }
 
+static bool is_taken_from_elsewhere(const char *value)
+{
+    return strncmp(value, "env:", 4) == 0 || strncmp(value, "file:", 5) == 0;
+}
+
+void options_hide_secrets(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        /* sasl.password=x behind an -X, or in one word with it, or --set=librdkafka.sasl.password=x */
+        for (char *equals = strchr(argv[i], '='); equals; equals = strchr(equals + 1, '=')) {
+            *equals = '\0';
+            bool secret = options_secret(argv[i]) && !is_taken_from_elsewhere(equals + 1);
+            *equals = '=';
+            if (!secret)
+                continue;
+            memset(equals + 1, '*', strlen(equals + 1));
+            break;
+        }
+    }
+}
+
 const char *options_property_prefix(const struct kafka_property *p)
 {
     return p->to_consumer && p->to_producer ? "" : p->to_consumer ? "consumer." : "producer.";

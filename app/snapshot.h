@@ -173,6 +173,7 @@ struct query_view {
     int64_t mono_ms; /* when it was built */
     enum engine_state state;
     char message[VIEW_TEXT]; /* why it failed, what it waits for; clean; empty when there is nothing to say */
+    bool answered;           /* message is the last word to what was asked for by a key */
     struct topic_offer offer;
     char run_id[40];
     struct query_settings settings;
@@ -307,6 +308,7 @@ struct cluster_view {
     int64_t mono_ms;
     bool embedded;
     bool reachable;
+    bool topic_gone;         /* the topic was there, and is not any more */
     char message[VIEW_TEXT]; /* what is wrong, empty when nothing is */
     char bootstrap[VIEW_TEXT];
     char topic[VIEW_TEXT];

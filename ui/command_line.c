@@ -94,6 +94,9 @@ const char *command_line_read(struct line_meaning *out, const char *line)
         snprintf(out->why, sizeof out->why, "%s takes no value", word);
     } else if (has_value && out->word.exact && !is_offered(&out->word, out->value)) {
         wrong_value(out);
+    } else if (!has_value && out->word.bare) {
+        out->kind = LINE_VALUE;
+        snprintf(out->value, sizeof out->value, "%s", out->word.bare);
     } else if (!has_value && !out->word.action) {
         out->kind = LINE_WRONG;
         snprintf(out->why, sizeof out->why, "%s needs a value: %s", word, out->word.takes);

@@ -212,6 +212,7 @@ static const struct command_word own[] = {
     {.name = "create-topic",
      .help = "Make the topic of the calls that a real Kafka lacks, also after a no.",
      .takes = "partitions and copies, as 6 2, or default",
+     .bare = "default",
      .choice = offered,
      .run = command_create_topic},
     {.name = "filter",

@@ -17,6 +17,7 @@ struct command_word {
     const char *help;            /* one sentence */
     const struct action *action; /* what the word does without a value; NULL = it needs one */
     const char *takes;           /* "a pane's name"; NULL = no value */
+    const char *bare;            /* the value that the word alone stands for; NULL = it needs one */
     bool exact;                  /* the value must be one of those that are offered */
     bool gathers;                /* a setting of the query: those of one line are asked for together */
     /* The n-th value worth offering and a few words about it (may be NULL); NULL past the last. */

@@ -34,7 +34,13 @@ unsigned ui_act(struct ui *ui, const struct action *a, int key)
     if (ui->copying && !copies_on(a))
         (void)do_copy(ui, key);
     if (a->works && !a->works(ui)) {
-        ui_notice(ui, true, "%s: not now", a->name);
+        if (a->group == GROUP_FAULTS && !ui->parts->embedded)
+            ui_notice(
+                ui, true,
+                "%s works on the embedded cluster only: nobody else's topic or broker is broken by a key",
+                a->name);
+        else
+            ui_notice(ui, true, "%s: not now", a->name);
         return REACT_DRAW;
     }
     if (!a->of_pane)

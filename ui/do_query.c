@@ -153,6 +153,8 @@ void ui_tell_answer(struct ui *ui, const struct query_view *before, const struct
     bool fresh = !before || strcmp(before->message, now->message) != 0 || ui->asked_of == CMD_QUERY_UNDO;
     if (!now->message[0] || !fresh || now->state == ENGINE_FAILED)
         return;
-    ui->query_asked_ms = 0;
+    /* What it says on the way ("asking Kafka") is shown, and the answer waited for. */
+    if (now->answered)
+        ui->query_asked_ms = 0;
     ui_notice(ui, true, "%s", now->message);
 }

@@ -71,6 +71,9 @@ static void failures(struct state_words *out, const struct state_input *in)
                 say(out, "%s", c->message);
             break;
         }
+    if (c && c->topic_gone && in->query && in->query->state != ENGINE_STARTING &&
+        badge(out, MOOD_BAD, in->ascii, "✗", "x", "TOPIC GONE"))
+        say(out, "%s", c->message);
     if (in->replay && in->replay->state == REPLAY_FAILED &&
         badge(out, MOOD_BAD, in->ascii, "✗", "x", "REPLAY FAILED"))
         say(out, "%s", in->replay->message);

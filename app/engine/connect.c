@@ -38,15 +38,35 @@ static void let_the_replay_go_first(const struct engine *e)
     }
 }
 
+/* Every partition has a leader that answers. What comes next needs that; here it can still be waited for. */
+static bool offsets_are_told(struct engine *e, char *why, size_t cap)
+{
+    if (e->b.parts.embedded)
+        return true;
+    int64_t *low = xcalloc(MAX_PARTITIONS, sizeof *low), *high = xcalloc(MAX_PARTITIONS, sizeof *high);
+    bool told = e->source->ops->bounds(e->source, low, high, OPEN_MS) == SOURCE_OK;
+    if (!told)
+        snprintf(why, cap, "%s", e->source->error);
+    free(low);
+    free(high);
+    return told;
+}
+
 /* Where Kafka and the topic are there: the source, or a sentence. */
 static bool open_source(struct engine *e, int *found, char *why, size_t cap)
 {
     (void)found;
     let_the_replay_go_first(e);
     e->source = consumer_open(&e->b.parts, OPEN_MS, why, cap);
-    if (e->source)
-        e->source->also_fd = command_fd(e->b.parts.to_engine);
-    return e->source != NULL;
+    if (!e->source)
+        return false;
+    if (!offsets_are_told(e, why, cap)) {
+        e->source->ops->close(e->source);
+        e->source = NULL;
+        return false;
+    }
+    e->source->also_fd = command_fd(e->b.parts.to_engine);
+    return true;
 }
 
 static bool open_outputs(struct engine *e)
@@ -59,8 +79,8 @@ static bool open_outputs(struct engine *e)
     return engine_open_outputs(e);
 }
 
-/* A topic that was made anew has other rows under the same offsets. */
-static bool offsets_exist(struct engine *e, const struct checkpoint_resume *r)
+/* A topic that was made anew has other rows under the same offsets. low[] and high[] are filled. */
+static bool offsets_exist(struct engine *e, const struct checkpoint_resume *r, int64_t *low, int64_t *high)
 {
     int n = e->source->partitions;
     if (n < r->partitions) {
@@ -71,10 +91,9 @@ static bool offsets_exist(struct engine *e, const struct checkpoint_resume *r)
                     e->b.parts.options->checkpoint.dir, r->partitions, e->source->topic, n);
         return false;
     }
-    int64_t *low = xcalloc(MAX_PARTITIONS, sizeof *low), *high = xcalloc(MAX_PARTITIONS, sizeof *high);
     bool fit = e->source->ops->bounds(e->source, low, high, OPEN_MS) == SOURCE_OK;
     if (!fit)
-        engine_fail(e, "Kafka did not say the offsets of %s", e->source->topic);
+        engine_fail(e, "Kafka did not say the offsets of %.80s: %s", e->source->topic, e->source->error);
     for (int p = 0; fit && p < r->partitions; p++) {
         int64_t need = r->pending && r->end[p] > r->position[p] ? r->end[p] : r->position[p];
         if (need <= high[p])
@@ -85,6 +104,23 @@ static bool offsets_exist(struct engine *e, const struct checkpoint_resume *r)
                     " of partition %d, but the topic ends at %" PRId64
                     ": it was made anew; use another checkpoint folder",
                     e->b.parts.options->checkpoint.dir, need, p, high[p]);
+    }
+    return fit;
+}
+
+/* Where a checkpoint stands. Partitions that the topic has got since begin with their first message, as those
+ * that it gets later do: starting-offset is for a query that begins. */
+static bool resume_at(struct engine *e, const struct checkpoint_resume *r, int64_t *position, int64_t *end)
+{
+    int64_t *low = xcalloc(MAX_PARTITIONS, sizeof *low), *high = xcalloc(MAX_PARTITIONS, sizeof *high);
+    bool fit = offsets_exist(e, r, low, high);
+    if (fit) {
+        size_t bytes = (size_t)r->partitions * sizeof *position;
+        memcpy(position, low, MAX_PARTITIONS * sizeof *position);
+        memcpy(position, r->position, bytes);
+        memcpy(end, position, MAX_PARTITIONS * sizeof *end);
+        if (r->pending)
+            memcpy(end, r->end, bytes);
     }
     free(low);
     free(high);
@@ -133,18 +169,13 @@ static bool find_position(struct engine *e, int64_t *position, int64_t *end, int
                     o->checkpoint.dir);
         goto out;
     }
-    if (start_offsets(e->source, o, position, why, sizeof why) < 0) {
+    if (r.partitions == 0 && start_offsets(e->source, o, position, why, sizeof why) < 0) {
         engine_fail(e, "%s", why);
         goto out;
     }
     if (r.partitions > 0) {
-        if (!offsets_exist(e, &r))
+        if (!resume_at(e, &r, position, end))
             goto out;
-        size_t bytes = (size_t)r.partitions * sizeof *position;
-        memcpy(position, r.position, bytes);
-        memcpy(end, position, MAX_PARTITIONS * sizeof *end);
-        if (r.pending)
-            memcpy(end, r.end, bytes);
         *next_batch = r.next_batch;
         *pending = r.pending;
         log_line(LOG_INFO, "engine", "going on with batch %" PRId64 " from the checkpoint %s%s", r.next_batch,
@@ -169,7 +200,7 @@ bool engine_note_present_end(struct engine *e)
     enum source_status status = e->source->ops->bounds(e->source, low, e->final_end, OPEN_MS);
     free(low);
     if (status != SOURCE_OK)
-        engine_fail(e, "Kafka did not say where %s ends", e->source->topic);
+        engine_fail(e, "Kafka did not say where %.80s ends: %s", e->source->topic, e->source->error);
     return status == SOURCE_OK;
 }
 

@@ -19,6 +19,8 @@ enum {
     SPIN_MOST_MS = 20,     /* then less often */
     PARTITIONS_EVERY_MS = 30000,
     PARTITIONS_ASK_MS = 1000,
+    REFUSED_EVERY_MS = 2000, /* how soon a refusal is asked again, */
+    REFUSED_MOST = 3,        /* and how often before it is believed: brokers that start know little */
     BAD_SAID_MS = 10000
 };
 
@@ -40,6 +42,7 @@ void engine_publish(struct engine *e, bool now)
     struct view_facts f = {
         .state = e->b.state,
         .message = e->b.message,
+        .answered = e->b.answer_until_ms != 0,
         .offer = e->b.offer,
         .catch_up = catch_up,
         .query = e->query,
@@ -100,6 +103,17 @@ static int settle_rejects(void *arg, char *err, size_t err_cap)
     return rc;
 }
 
+/* What nobody could see otherwise: in words on the screen, once on standard error where there is none. */
+static void say_waits(void *arg, const char *words)
+{
+    struct engine *e = arg;
+    if (!e->waits_said && e->b.parts.options->headless)
+        fprintf(stderr, "sfcrime-tui: %s\n", words);
+    e->waits_said = true;
+    engine_say(e, "%s", words);
+    engine_publish(e, true);
+}
+
 void engine_open_batches(struct engine *e, const int64_t *position, int64_t next_batch)
 {
     struct batch_parts parts = {
@@ -113,6 +127,8 @@ void engine_open_batches(struct engine *e, const int64_t *position, int64_t next
         .settle = settle_rejects,
         .settle_arg = e,
         .settles_outside = rejects_kept(&e->rejects),
+        .waits = say_waits,
+        .waits_arg = e,
     };
     batches_open(&e->batches, &parts, position, next_batch, e->id, e->run_id);
     e->batches_are_open = true;
@@ -150,6 +166,9 @@ static void after_batch(struct engine *e)
 {
     write_report(e);
     log_bad(e);
+    if (e->waits_said)
+        engine_say(e, "%s", "");
+    e->waits_said = false;
     views_note_batch(e->b.views, &e->batches.progress, e->query);
     engine_note_catch_up(e);
     if (!e->b.failed)
@@ -206,23 +225,42 @@ static bool rest(struct engine *e)
     return !e->b.failed;
 }
 
-/* A topic of a real Kafka can gain partitions at any time; asking for its bounds makes the source see them.
- */
+/* Kafka says that the topic is not there any more, or not ours to read. Where nothing waits to be read,
+ * nobody else would hear of it. */
+static void take_refusal(struct engine *e)
+{
+    if (++e->refused_looks < REFUSED_MOST)
+        return;
+    char words[400];
+    snprintf(words, sizeof words, "topic %.60s cannot be read any more: %s", e->source->topic,
+             e->source->error);
+    if (e->b.settings.fail_on_data_loss || e->checkpoint)
+        engine_fail(e, "%s", words);
+    else if (e->refused_looks == REFUSED_MOST)
+        say_waits(e, words);
+}
+
+/* A topic of a real Kafka can gain partitions at any time, under load too; asking for its bounds makes the
+ * source see them. */
 static void look_for_partitions(struct engine *e)
 {
     int64_t now_ms = clock_mono_ms();
     if (e->b.parts.embedded || now_ms < e->next_look_ms)
         return;
+    enum source_status status = SOURCE_TIMEOUT;
     if (e->next_look_ms != 0) {
         int64_t low[MAX_PARTITIONS], high[MAX_PARTITIONS];
-        (void)e->source->ops->bounds(e->source, low, high, PARTITIONS_ASK_MS);
+        status = e->source->ops->bounds(e->source, low, high, PARTITIONS_ASK_MS);
     }
-    e->next_look_ms = now_ms + PARTITIONS_EVERY_MS;
+    if (status == SOURCE_FAILED)
+        take_refusal(e);
+    else if (status == SOURCE_OK)
+        e->refused_looks = 0;
+    e->next_look_ms = now_ms + (e->refused_looks > 0 ? REFUSED_EVERY_MS : PARTITIONS_EVERY_MS);
 }
 
 static void idle(struct engine *e)
 {
-    look_for_partitions(e);
     bool replay_over = !engine_replayed(e) || atomic_load(&e->b.parts.hub->live.replay_ended);
     if (e->b.state == ENGINE_RESTARTING && replay_over && batches_waiting(&e->batches) == 0) {
         e->b.state = ENGINE_RUNNING;
@@ -246,6 +284,9 @@ static void work(struct engine *e)
                 engine_publish(e, false);
             continue;
         }
+        look_for_partitions(e);
+        if (e->b.failed)
+            break;
         enum batch_status status = engine_try_batch(e);
         if (status == BATCH_FAILED) {
             engine_fail(e, "%s", e->batches.error);

@@ -32,6 +32,8 @@ struct engine {
     int steps;            /* batches still to run while paused */
     int64_t next_tick_ms; /* wall clock, for an interval trigger; 0 = at once */
     int64_t next_look_ms; /* monotonic: when to ask for new partitions; 0 = not yet set */
+    int refused_looks;    /* so often in a row Kafka would not say them: no such topic any more, no right */
+    bool waits_said;      /* that a batch waits for Kafka stands on the screen */
     int64_t spin_ms;      /* how long the next sleep is while rows wait that must not be cut yet */
     int64_t first_row_ms; /* monotonic: when rows were first seen waiting; 0 = not yet */
     int64_t *final_end;   /* ends after which nothing comes, one a partition; NULL = not known */

@@ -78,7 +78,8 @@ int start_offsets(struct source *s, const struct options *o, int64_t *offset, ch
     if (status == SOURCE_OK && o->start.kind == START_TIMESTAMP)
         status = s->ops->offsets_at(s, o->start.timestamp_ms, offset, ASK_MS);
     if (status == SOURCE_TIMEOUT)
-        snprintf(err, err_cap, "Kafka did not say the offsets of %s within %d s", s->topic, ASK_MS / 1000);
+        snprintf(err, err_cap, "Kafka did not say the offsets of %.80s within %d s: %s", s->topic,
+                 ASK_MS / 1000, s->error);
     else if (status != SOURCE_OK)
         snprintf(err, err_cap, "%s", s->error);
     else if (o->start.kind == START_OFFSETS)

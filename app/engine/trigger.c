@@ -3,6 +3,7 @@
 #include "engine/native.h"
 
 #include "base/xalloc.h"
+#include "engine/connect.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -116,6 +117,11 @@ enum batch_status engine_try_batch(struct engine *e)
     struct batch_rule rule = rule_of(e);
     e->rejects.batch_id = e->batches.next_id;
     enum batch_status status = batches_run(&e->batches, &rule);
+    /* The ends were those of a topic that is no more. Those of the new one are learnt as the first ones were.
+     */
+    if (status == BATCH_RAN && e->batches.anew)
+        (void)engine_note_present_end(e);
+    e->batches.anew = false;
     /* A step that found no row yet (the fetch has only begun) still stands. */
     if (status == BATCH_RAN)
         e->steps -= e->steps > 0;

@@ -153,6 +153,7 @@ static struct query_view *build(struct views *v, const struct view_facts *f)
     out->number = ++v->number;
     out->table_number = v->restarts;
     out->state = f->state;
+    out->answered = f->answered;
     text_clean(out->message, sizeof out->message, f->message, strlen(f->message), false);
     out->offer = f->offer;
     snprintf(out->run_id, sizeof out->run_id, "%s", f->run_id);

@@ -16,6 +16,7 @@ struct views;
 struct view_facts {
     enum engine_state state;
     const char *message;
+    bool answered;
     struct topic_offer offer;
     double catch_up;                   /* NAN outside a restart */
     const struct query *query;         /* NULL before there is one */

@@ -29,7 +29,8 @@ static enum source_status failed(struct kafka_source *s, rd_kafka_resp_err_t cod
 {
     char words[260];
     client_error_words(words, sizeof words, code, NULL);
-    snprintf(s->base.error, sizeof s->base.error, "%s: %s", doing, words);
+    if (!s->base.failed) /* else the reason why reading cannot go on stands */
+        snprintf(s->base.error, sizeof s->base.error, "%s: %s", doing, words);
     return client_error_passes(code, NULL) ? SOURCE_TIMEOUT : SOURCE_FAILED;
 }
 
@@ -38,6 +39,13 @@ static enum source_status failed(struct kafka_source *s, rd_kafka_resp_err_t cod
 static bool may_pass(rd_kafka_resp_err_t code)
 {
     return client_error_passes(code, NULL) || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
+/* The last of several questions may have no time left for an answer: what was heard before says more. */
+static void keep_telling(rd_kafka_resp_err_t *told, rd_kafka_resp_err_t code)
+{
+    if (*told == RD_KAFKA_RESP_ERR_NO_ERROR || code != RD_KAFKA_RESP_ERR__TIMED_OUT)
+        *told = code;
 }
 
 static void pause_ms(int ms)
@@ -52,19 +60,20 @@ static enum source_status ask(struct kafka_source *s, int count, int64_t time_ms
     int32_t *ids = xmalloc((size_t)count * sizeof *ids);
     for (int p = 0; p < count; p++)
         ids[p] = p;
-    rd_kafka_resp_err_t code;
+    rd_kafka_resp_err_t code, told = RD_KAFKA_RESP_ERR_NO_ERROR;
     /* A leader that has just moved answers with an error at once, and so does one that has not heard yet of a
      * topic just made: ask again while there is time. */
     for (;;) {
         code = offsets_ask(s->rk, s->topic_name, ids, count, time_ms, out,
                            (int)consumer_left_ms(deadline_ms) + 1);
         consumer_serve(s);
+        keep_telling(&told, code);
         if (!code || !may_pass(code) || consumer_left_ms(deadline_ms) == 0)
             break;
         pause_ms(20);
     }
     free(ids);
-    return code ? failed(s, code, "asking for the topic's offsets") : SOURCE_OK;
+    return code ? failed(s, told, "asking for the topic's offsets") : SOURCE_OK;
 }
 
 static enum source_status consumer_bounds(struct source *base, int64_t *low, int64_t *high,
@@ -73,14 +82,15 @@ static enum source_status consumer_bounds(struct source *base, int64_t *low, int
     struct kafka_source *s = of(base);
     int64_t deadline_ms = clock_mono_ms() + timeout_ms;
     int count = base->partitions; /* the caller's arrays are this large, whatever we learn */
-    rd_kafka_resp_err_t code;
+    rd_kafka_resp_err_t code, told = RD_KAFKA_RESP_ERR_NO_ERROR;
     int now;
     while ((now = offsets_partition_count(s->rk, s->topic, (int)consumer_left_ms(deadline_ms) + 1, &code)) <
-               0 &&
-           may_pass(code) && consumer_left_ms(deadline_ms) > 0)
+           0) {
+        keep_telling(&told, code);
+        if (!may_pass(code) || consumer_left_ms(deadline_ms) == 0)
+            return failed(s, told, "asking for the topic's partitions");
         pause_ms(20);
-    if (now < 0)
-        return failed(s, code, "asking for the topic's partitions");
+    }
     enum source_status status = ask(s, count, OFFSETS_FIRST, low, deadline_ms);
     if (status == SOURCE_OK)
         status = ask(s, count, OFFSETS_END, high, deadline_ms);
@@ -89,6 +99,32 @@ static enum source_status consumer_bounds(struct source *base, int64_t *low, int
             status = failed(s, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, "asking for the topic's offsets");
     if (status == SOURCE_OK && !consumer_grow(s, now))
         status = SOURCE_FAILED;
+    return status;
+}
+
+/* The end that the last fetch told of: not what may be planned for (an open transaction may lie below it),
+ * but a sign that the library should be fetching. */
+static int64_t broker_end(struct kafka_source *s, int p)
+{
+    int64_t low, high;
+    if (rd_kafka_get_watermark_offsets(s->rk, s->topic_name, p, &low, &high))
+        return -1;
+    return high;
+}
+
+/* No end is less than what the last fetch told: what is asked for stops below an open transaction, whose rows
+ * will be there one day. */
+static enum source_status consumer_ends(struct source *base, int64_t *high, int64_t timeout_ms)
+{
+    struct kafka_source *s = of(base);
+    enum source_status status = ask(s, base->partitions, OFFSETS_END, high, clock_mono_ms() + timeout_ms);
+    for (int p = 0; status == SOURCE_OK && p < base->partitions; p++) {
+        if (high[p] == UNKNOWN)
+            status = failed(s, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, "asking for the topic's ends");
+        int64_t fetched = broker_end(s, p);
+        if (fetched > high[p])
+            high[p] = fetched;
+    }
     return status;
 }
 
@@ -150,7 +186,7 @@ static enum source_status consumer_seek(struct source *base, const int64_t *offs
         atomic_store(&s->live->position[p], offset[p]);
     }
     base->error[0] = '\0';
-    s->failed = false;
+    s->base.failed = false;
     s->paused = false;
     rest_end(s, NULL);
     return assign(s);
@@ -163,7 +199,7 @@ static void consumer_pause(struct source *base, bool pause)
     struct kafka_source *s = of(base);
     if (pause)
         consumer_serve(s); /* nobody else calls while it lasts */
-    if (s->paused == pause || s->failed)
+    if (s->paused == pause || s->base.failed)
         return;
     s->paused = pause;
     if (pause)
@@ -176,7 +212,7 @@ static void consumer_pause(struct source *base, bool pause)
     }
     rest_end(s, NULL);
     if (assign(s) != SOURCE_OK)
-        s->failed = true;
+        s->base.failed = true;
 }
 
 /* ---- what is not kept ---- */
@@ -221,7 +257,40 @@ static void examine_broken(struct kafka_source *s)
         well = well || !part->lost;
     }
     if (well && assign(s) != SOURCE_OK)
-        s->failed = true;
+        s->base.failed = true;
+}
+
+/* Reading goes on at low. What was known of the topic that was might be an end never reached again. */
+static void begin_anew(struct kafka_source *s, int p, int64_t low, int64_t high)
+{
+    s->part[p]->next = low;
+    atomic_store(&s->live->position[p], low);
+    atomic_store(&s->live->high[p], high);
+    if (atomic_load(&s->live->produced[p]) > high)
+        atomic_store(&s->live->produced[p], high);
+}
+
+/* One partition was found made anew, so its sisters were too: those that still end before our offset begin
+ * again as well. Later, when they have grown past it, nobody could tell. */
+static void begin_sisters_anew(struct kafka_source *s, int64_t timeout_ms)
+{
+    int count = s->base.partitions;
+    int32_t *ids = xmalloc((size_t)count * sizeof *ids);
+    int64_t *high = xmalloc((size_t)count * sizeof *high), *low = xmalloc((size_t)count * sizeof *low);
+    int64_t deadline_ms = clock_mono_ms() + timeout_ms;
+    for (int p = 0; p < count; p++)
+        ids[p] = p;
+    /* Those without an answer stay as they are, whatever the error. */
+    (void)offsets_ask(s->rk, s->topic_name, ids, count, OFFSETS_END, high,
+                      (int)consumer_left_ms(deadline_ms) + 1);
+    (void)offsets_ask(s->rk, s->topic_name, ids, count, OFFSETS_FIRST, low,
+                      (int)consumer_left_ms(deadline_ms) + 1);
+    for (int p = 0; p < count; p++)
+        if (high[p] != UNKNOWN && low[p] != UNKNOWN && s->part[p]->next > high[p])
+            begin_anew(s, p, low[p], high[p]);
+    free(ids);
+    free(high);
+    free(low);
 }
 
 /* The library says that a partition's next offset is not kept: finds out what is, and goes on there. */
@@ -234,12 +303,10 @@ static enum source_status recover(struct kafka_source *s, int p, int64_t timeout
         return status;
     /* One that was found lost before, by its end, may have grown since. */
     bool gone = low > from, anew = !gone && (from > high || part->lost);
-    if (anew || gone) {
-        part->next = low;
-        atomic_store(&s->live->position[p], low);
-        atomic_store(&s->live->high[p],
-                     high); /* of the topic that was, it might be an end never reached again */
-    }
+    if (anew || gone)
+        begin_anew(s, p, low, high);
+    if (anew)
+        begin_sisters_anew(s, timeout_ms);
     status = assign(s);
     if (status != SOURCE_OK || (!anew && !gone))
         return status == SOURCE_OK ? SOURCE_TIMEOUT : status;
@@ -269,12 +336,13 @@ static bool take_any(struct kafka_source *s)
             fetch_refill(s, p);
         any = any || part->held_count > 0 || part->lost || ask_is_due(part);
     }
-    return any || s->failed;
+    return any || s->base.failed;
 }
 
 static void consumer_latest(struct source *base, int64_t *high)
 {
     struct kafka_source *s = of(base);
+    consumer_serve(s); /* by the clock nobody else does while nothing is written */
     (void)take_any(s); /* a partition without news may have an error waiting */
     examine_broken(s);
     for (int p = 0; p < base->partitions; p++) {
@@ -288,16 +356,6 @@ static void consumer_latest(struct source *base, int64_t *high)
                 most = others[i];
         high[p] = most;
     }
-}
-
-/* The end that the last fetch told of: not what may be planned for (an open transaction may lie below it),
- * but a sign that the library should be fetching. */
-static int64_t broker_end(struct kafka_source *s, int p)
-{
-    int64_t low, high;
-    if (rd_kafka_get_watermark_offsets(s->rk, s->topic_name, p, &low, &high))
-        return -1;
-    return high;
 }
 
 /* Nudges what has run low; true when something is still expected from a broker. */
@@ -384,7 +442,7 @@ static enum source_status consumer_read(struct source *base, int64_t *position, 
             status = recover(s, broken, consumer_left_ms(deadline_ms) + 1000);
             if (status != SOURCE_TIMEOUT)
                 break;
-        } else if (s->failed && !moved) {
+        } else if (s->base.failed && !moved) {
             status = SOURCE_FAILED;
             break;
         }
@@ -428,6 +486,7 @@ static void consumer_wake(struct source *base)
 const struct source_ops consumer_ops = {
     .bounds = consumer_bounds,
     .offsets_at = consumer_offsets_at,
+    .ends = consumer_ends,
     .seek = consumer_seek,
     .latest = consumer_latest,
     .wait = consumer_wait,

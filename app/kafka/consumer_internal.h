@@ -47,20 +47,20 @@ struct kafka_source {
     struct part **part; /* base.partitions of them */
     struct message block[BLOCK_MESSAGES];
     int wake_fd; /* eventfd: written by librdkafka when a queue gets its first element, and by wake() */
-    bool failed; /* reading cannot go on: base.error says why; until the next seek */
     _Atomic bool woken; /* by wake() */
     bool ended_seen;    /* live.replay_ended as it was seen last: a change is worth a look of the engine's */
     bool nudges;        /* this librdkafka sleeps when its queue was full: wake it */
     size_t full_rows;   /* its queue is full with so many rows, */
     size_t full_bytes;  /* or so many bytes */
     int64_t opened_ms;
-    bool assigned;       /* the library was told what to read */
-    int64_t replaced_ms; /* when it was last told to read something else instead; 0 = not yet */
-    int64_t looked_ms;   /* when no partition rested last (rest.c) */
-    bool paused;         /* resting by wish, whatever is still to be read */
-    int64_t commit_ms;   /* when the last one was sent */
-    int commits_pending; /* sent, not answered */
-    int64_t *wanted;     /* what commit() was asked for last; UNKNOWN = nothing */
+    int64_t missing_said_ms; /* when it was last logged that the topic is not there; 0 = not yet */
+    bool assigned;           /* the library was told what to read */
+    int64_t replaced_ms;     /* when it was last told to read something else instead; 0 = not yet */
+    int64_t looked_ms;       /* when no partition rested last (rest.c) */
+    bool paused;             /* resting by wish, whatever is still to be read */
+    int64_t commit_ms;       /* when the last one was sent */
+    int commits_pending;     /* sent, not answered */
+    int64_t *wanted;         /* what commit() was asked for last; UNKNOWN = nothing */
     bool want_commit;
     int64_t unanswered_ms; /* since when commits have had no answer; 0 = none is under way, or it was told */
     bool group_refused;    /* it is not ours to use: told once, then left alone */

@@ -31,6 +31,9 @@
 /* How long commits may have no answer before that is told. */
 #define UNANSWERED_MS 10000
 
+/* How often it is logged that the topic is not there. */
+#define MISSING_EVERY_MS 30000
+
 int64_t consumer_left_ms(int64_t deadline_ms)
 {
     int64_t left = deadline_ms - clock_mono_ms();
@@ -119,13 +122,25 @@ static void refuse_group(struct kafka_source *s)
     say_untold(s, "this user may not use it", "have READ granted, set kafka.client-id, or use --read-only");
 }
 
+/* Of a topic that is gone the library says so twice a second for each partition. */
+static bool is_said_already(struct kafka_source *s, rd_kafka_resp_err_t code)
+{
+    if (code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && code != RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
+        return false;
+    int64_t now_ms = clock_mono_ms();
+    if (s->missing_said_ms && now_ms - s->missing_said_ms < MISSING_EVERY_MS)
+        return true;
+    s->missing_said_ms = now_ms;
+    return false;
+}
+
 void consumer_serve(struct kafka_source *s)
 {
     rd_kafka_message_t *m;
     for (int i = 0; i < 1000 && (m = rd_kafka_consumer_poll(s->rk, 0)); i++) {
         if (m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
             refuse_group(s);
-        } else if (m->err) {
+        } else if (m->err && !is_said_already(s, m->err)) {
             char words[400];
             client_error_words(words, sizeof words, m->err, rd_kafka_message_errstr(m));
             log_line(LOG_WARNING, "kafka", "%s", words);

@@ -28,7 +28,7 @@ static void note_error(struct kafka_source *s, int p, const rd_kafka_message_t *
         client_error_words(words, sizeof words, m->err, NULL);
         snprintf(s->base.error, sizeof s->base.error, "topic %.80s, partition %d: %.190s", s->topic_text, p,
                  words);
-        s->failed = true;
+        s->base.failed = true;
         return;
     default:
         client_error_words(words, sizeof words, m->err, rd_kafka_message_errstr(m));

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "kafka/offsets.h"
+#include "log.h"
 
 #include <stdlib.h>
 
@@ -65,7 +66,14 @@ static int resume(struct kafka_source *s, const int64_t *end, bool with_news)
     if (count > 0) {
         rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(count);
         for (int i = 0; i < count; i++)
-            rd_kafka_topic_partition_list_add(list, s->topic_name, ids[i]);
+            rd_kafka_topic_partition_list_add(list, s->topic_name, ids[i])->offset = s->part[ids[i]]->next;
+        /* Not where the library thinks that it was: 2.3 and 2.8 take the end mark of a partition, which has
+         * the offset of the row to come, for a row that was handed over (rd_kafka_q_serve_rkmessages()), and
+         * leave that one out. */
+        rd_kafka_error_t *error = rd_kafka_seek_partitions(s->rk, list, 0);
+        if (error)
+            log_line(LOG_WARNING, "kafka", "after a rest: %s", rd_kafka_error_string(error));
+        rd_kafka_error_destroy(error);
         rd_kafka_resume_partitions(s->rk, list);
         rd_kafka_topic_partition_list_destroy(list);
         /* Resuming does not wake the library's broker threads; a request does. */

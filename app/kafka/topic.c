@@ -227,8 +227,14 @@ static int ensure(struct search *s, const char *topic, int64_t timeout_ms, char 
     if (!s->topic) {
         snprintf(err, err_cap, "topic %s: %s", s->name, rd_kafka_err2str(rd_kafka_last_error()));
     } else {
-        rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-        while ((found = look(s, &code, err, err_cap)) == 0 && left_ms(s) > 0) {
+        rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT, last;
+        for (;;) {
+            found = look(s, &last, err, err_cap);
+            /* The last look may have no time left for an answer: what was heard before says more. */
+            if (last != RD_KAFKA_RESP_ERR__TIMED_OUT)
+                code = last;
+            if (found != 0 || left_ms(s) == 0)
+                break;
             struct timespec pause = {.tv_nsec = 20 * 1000000};
             clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
         }

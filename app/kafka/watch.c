@@ -54,6 +54,7 @@ static uint64_t sum_of(const struct cluster_view *v)
 {
     uint64_t h = UINT64_C(14695981039346656037);
     h = hash_more(h, &v->reachable, sizeof v->reachable);
+    h = hash_more(h, &v->topic_gone, sizeof v->topic_gone);
     h = hash_more(h, &v->mishap_number, sizeof v->mishap_number);
     h = hash_more(h, v->message, strlen(v->message));
     for (size_t i = 0; i < v->brokers_count; i++) {
@@ -144,6 +145,7 @@ static struct cluster_view *view_of(struct watch *me, int64_t now_ms)
     v->mono_ms = now_ms;
     v->embedded = w->parts->embedded;
     v->reachable = w->reachable;
+    v->topic_gone = w->topic_gone;
     clean_copy(v->message, sizeof v->message, w->message);
     clean_copy(v->bootstrap, sizeof v->bootstrap, w->parts->bootstrap);
     clean_copy(v->topic, sizeof v->topic, w->topic_name);

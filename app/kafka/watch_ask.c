@@ -55,7 +55,7 @@ static void take_brokers(struct watcher *w, const struct rd_kafka_metadata *md)
     }
 }
 
-static void take_partitions(struct watcher *w, const rd_kafka_metadata_topic_t *t)
+void watch_take_partitions(struct watcher *w, const rd_kafka_metadata_topic_t *t)
 {
     int count = t->partition_cnt < MAX_PARTITIONS ? t->partition_cnt : MAX_PARTITIONS;
     if (count > w->partitions_count) {
@@ -76,8 +76,10 @@ static void take_partitions(struct watcher *w, const rd_kafka_metadata_topic_t *
         w->trends = xreallocarray(w->trends, (size_t)count, sizeof *w->trends);
         for (int p = w->partitions_count; p < count; p++)
             w->trends[p] = (struct partition_trend){.end_seen = UNKNOWN};
-        w->partitions_count = count;
     }
+    /* A topic made anew may have fewer. Those that are gone would spoil every question about their sisters.
+     */
+    w->partitions_count = count;
     for (int i = 0; i < t->partition_cnt; i++) {
         const struct rd_kafka_metadata_partition *from = &t->partitions[i];
         if (from->id < 0 || from->id >= w->partitions_count)
@@ -123,7 +125,9 @@ void watch_ask_metadata(struct watcher *w)
         if (md->topics[0].err)
             set_message(w, md->topics[0].err, NULL);
         else
-            take_partitions(w, &md->topics[0]);
+            watch_take_partitions(w, &md->topics[0]);
+        w->topic_gone =
+            md->topics[0].err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && w->partitions_count > 0;
     }
     rd_kafka_metadata_destroy(md);
 }

@@ -98,7 +98,8 @@ struct watcher {
     int partitions_count;
     int64_t quiet_until_ms[MAX_BROKERS]; /* a leader that did not answer is not asked again before this */
     bool reachable;
-    bool asked; /* the cluster has answered or failed once */
+    bool topic_gone; /* it was there and is not any more */
+    bool asked;      /* the cluster has answered or failed once */
     char message[VIEW_TEXT];
     struct lag_watch lag;
     char mishap[VIEW_TEXT]; /* what was done on request last */
@@ -112,6 +113,8 @@ struct watcher {
 
 /* Each asks with a limit of its own, about as long as its name's period. */
 void watch_ask_metadata(struct watcher *w);
+/* What an answer of it says of the topic's partitions, however many there are now. */
+void watch_take_partitions(struct watcher *w, const rd_kafka_metadata_topic_t *t);
 void watch_ask_ends(struct watcher *w);
 void watch_ask_committed(struct watcher *w);
 

@@ -12,7 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_SLICE_MS = 100, STALL_SAID_MS = 10000, STOP_PATIENCE_MS = 1500 };
+enum {
+    READ_SLICE_MS = 100,
+    STALL_MS = 10000, /* without rows for so long, it is told, and asked whether there will ever be any */
+    STOP_PATIENCE_MS = 1500,
+    ENDS_ASK_MS = 1000,
+    ENDS_BELIEVED = 2 /* answers in a row: a leader that has just moved may not know its end yet */
+};
 
 #define RATE_CREDIT_NS INT64_C(1000000000)
 /* Where the rate is what limits, a batch has at least the rows of this time: not one batch for each row. */
@@ -175,18 +181,18 @@ static void on_rows(void *arg, const struct message *messages, size_t count)
 
 /* The topic was deleted and made anew: its rows are other rows, with offsets that were used before. A
  * checkpoint cannot tell the one from the other after a restart, so it is not gone on with. How much of the
- * old topic was never read nobody knows. */
-static bool accept_new_topic(struct batches *b)
+ * old topic was never read nobody knows. why: a sentence without its full stop. */
+static bool accept_new_topic(struct batches *b, const char *why)
 {
-    const struct source *s = b->parts.source;
     if (b->parts.fail_on_data_loss || b->parts.checkpoint) {
-        snprintf(b->error, sizeof b->error, "%s; %s", s->error,
+        snprintf(b->error, sizeof b->error, "%s; %s", why,
                  b->parts.checkpoint ? "start from the beginning with a fresh checkpoint"
                                      : "set fail-on-data-loss = false to follow it, or start over");
         return false;
     }
-    b->end[s->lost_partition] = s->lost_to; /* the rest of this batch was planned for the old one */
-    log_line(LOG_WARNING, "engine", "%s; reading goes on from its offset %" PRId64, s->error, s->lost_to);
+    /* The rest of this batch was planned for the old one, in every partition. */
+    memcpy(b->end, b->position, (size_t)b->partitions * sizeof *b->end);
+    b->anew = true;
     return true;
 }
 
@@ -195,8 +201,12 @@ static bool accept_loss(struct batches *b)
 {
     const struct source *s = b->parts.source;
     int64_t lost = s->lost_to - s->lost_from;
-    if (lost < 0)
-        return accept_new_topic(b);
+    if (lost < 0) {
+        if (!accept_new_topic(b, s->error))
+            return false;
+        log_line(LOG_WARNING, "engine", "%s; reading goes on from its offset %" PRId64, s->error, s->lost_to);
+        return true;
+    }
     if (b->parts.fail_on_data_loss) {
         snprintf(b->error, sizeof b->error,
                  "Kafka no longer has offsets %" PRId64 " to %" PRId64 " of partition %d (%" PRId64
@@ -212,10 +222,78 @@ static bool accept_loss(struct batches *b)
     return true;
 }
 
+/* How long a batch has been without rows. */
+struct quiet {
+    int64_t since_ms, told_ms; /* monotonic: since when; when that was told last */
+    int64_t seen;              /* rows when it began */
+    int failed, missing;       /* answers in a row: no such topic; ends short of what was planned */
+};
+
+static void quiet_begin(struct quiet *q, int64_t now_ms, int64_t rows_seen)
+{
+    *q = (struct quiet){.since_ms = now_ms, .told_ms = now_ms, .seen = rows_seen};
+}
+
+/* Ends that were planned can be lost behind the source's back: a topic that was made anew, or cut, and is
+ * longer than what had been read of it. Such a batch would wait for ever. A partition, or -1. */
+static int short_partition(const struct batches *b, const int64_t *high)
+{
+    for (int p = 0; p < b->partitions; p++)
+        if (b->position[p] < b->end[p] && high[p] < b->end[p])
+            return p;
+    return -1;
+}
+
+static bool let_go_of(struct batches *b, int p, int64_t high)
+{
+    char why[300];
+    snprintf(why, sizeof why,
+             "partition %d of topic %.100s ends at offset %" PRId64 ", before the %" PRId64
+             " that batch %" PRId64 " was to read to: it was made anew or cut",
+             p, b->parts.source->topic, high, b->end[p], b->next_id);
+    if (!accept_new_topic(b, why))
+        return false;
+    log_line(LOG_WARNING, "engine", "%s; reading goes on from its offset %" PRId64, why, b->position[p]);
+    return true;
+}
+
+static void tell_quiet(const struct batches *b, int64_t quiet_ms, const char *why)
+{
+    char words[400];
+    snprintf(words, sizeof words, "batch %" PRId64 " waits for Kafka: no rows for %d s%s%s", b->next_id,
+             (int)(quiet_ms / 1000), *why ? ": " : "", why);
+    log_line(LOG_WARNING, "engine", "%s", words);
+    if (b->parts.waits)
+        b->parts.waits(b->parts.waits_arg, words);
+}
+
+/* No row has come for a while: says so, and finds out whether one can. False, with error, where none can. */
+static bool examine_quiet(struct batches *b, struct quiet *q, int64_t now_ms)
+{
+    struct source *s = b->parts.source;
+    int64_t *high = xcalloc((size_t)b->partitions, sizeof *high);
+    enum source_status status = s->ops->ends(s, high, ENDS_ASK_MS);
+    int p = status == SOURCE_OK ? short_partition(b, high) : -1;
+    q->failed = status == SOURCE_FAILED ? q->failed + 1 : 0;
+    q->missing = p >= 0 ? q->missing + 1 : 0;
+    tell_quiet(b, now_ms - q->since_ms, status == SOURCE_OK ? "" : s->error);
+    bool well = true;
+    if (q->missing >= ENDS_BELIEVED) {
+        well = let_go_of(b, p, high[p]);
+    } else if (q->failed >= ENDS_BELIEVED && (b->parts.fail_on_data_loss || b->parts.checkpoint)) {
+        snprintf(b->error, sizeof b->error, "%s", s->error);
+        well = false;
+    }
+    free(high);
+    return well;
+}
+
 static enum batch_status read_rows(struct batches *b)
 {
     struct source *s = b->parts.source;
-    int64_t quiet_since_ms = clock_mono_ms(), said_ms = quiet_since_ms, seen = 0;
+    int stall_ms = b->parts.stall_ms ? b->parts.stall_ms : STALL_MS;
+    struct quiet quiet;
+    quiet_begin(&quiet, clock_mono_ms(), 0);
     for (;;) {
         enum source_status status = s->ops->read(s, b->position, b->end, READ_SLICE_MS, on_rows, b);
         int64_t now_ms = clock_mono_ms();
@@ -227,17 +305,16 @@ static enum batch_status read_rows(struct batches *b)
         }
         if (status == SOURCE_LOST && !accept_loss(b))
             return BATCH_FAILED;
-        if (status == SOURCE_LOST || b->rows_seen != seen) {
-            seen = b->rows_seen;
-            quiet_since_ms = said_ms = now_ms;
+        if (status == SOURCE_LOST || b->rows_seen != quiet.seen) {
+            quiet_begin(&quiet, now_ms, b->rows_seen);
             continue;
         }
-        if (b->parts.stop && atomic_load(b->parts.stop) && now_ms - quiet_since_ms >= STOP_PATIENCE_MS)
+        if (b->parts.stop && atomic_load(b->parts.stop) && now_ms - quiet.since_ms >= STOP_PATIENCE_MS)
             return BATCH_STOPPED;
-        if (now_ms - said_ms >= STALL_SAID_MS) {
-            said_ms = now_ms;
-            log_line(LOG_WARNING, "engine", "batch %" PRId64 " waits for Kafka: no rows for %d s", b->next_id,
-                     (int)((now_ms - quiet_since_ms) / 1000));
+        if (now_ms - quiet.told_ms >= stall_ms) {
+            quiet.told_ms = now_ms;
+            if (!examine_quiet(b, &quiet, now_ms))
+                return BATCH_FAILED;
         }
     }
 }
@@ -363,7 +440,11 @@ enum batch_status batches_run(struct batches *b, const struct batch_rule *rule)
     if (!plan(b, rule, trigger_ns)) {
         if (rule->ticks)
             b->last_trigger_ns = trigger_ns;
-        return BATCH_NOTHING;
+        if (!b->parts.source->failed)
+            return BATCH_NOTHING;
+        /* Nothing to read, so that read() is not called: it would not be heard of. */
+        snprintf(b->error, sizeof b->error, "%s", b->parts.source->error);
+        return BATCH_FAILED;
     }
     int64_t *start = xcalloc((size_t)b->partitions, sizeof *start);
     memcpy(start, b->position, (size_t)b->partitions * sizeof *start);

@@ -26,6 +26,10 @@ struct batch_parts {
     int (*settle)(void *arg, char *err, size_t err_cap);
     void *settle_arg;
     bool settles_outside; /* settle keeps something that outlives the process */
+    /* Told in one sentence each time that a batch has waited for rows for another stall_ms. NULL = nobody. */
+    void (*waits)(void *arg, const char *words);
+    void *waits_arg;
+    int stall_ms; /* 0 = ten seconds */
 };
 
 enum batch_status {
@@ -55,9 +59,11 @@ struct batches {
     int64_t *high;     /* newest known ends */
     int64_t *end;      /* of the running batch */
     int64_t next_id;
-    int64_t count;           /* batches since batches_new */
-    bool pending;            /* end[] was fixed by the write-ahead log of an earlier process */
-    int64_t data_loss;       /* offsets lost since batches_new */
+    int64_t count;     /* batches since batches_new */
+    bool pending;      /* end[] was fixed by the write-ahead log of an earlier process */
+    int64_t data_loss; /* offsets lost since batches_new */
+    bool anew; /* a topic made anew was followed: ends that were learnt before are void; for the caller to
+                  clear */
     int64_t last_trigger_ns; /* 0 = none yet */
     int64_t rate_from_ns;    /* from when on rows may be taken at the rate; 0 = no batch yet */
     int64_t rows_ns;         /* inner figure: time spent in the query while reading */

@@ -20,6 +20,9 @@ struct source_ops {
     /* Resolves a timestamp to offsets (first message at or after it; the end where none). */
     enum source_status (*offsets_at)(struct source *s, int64_t timestamp_ms, int64_t *offset,
                                      int64_t timeout_ms);
+    /* Where each partition ends now, as the broker says: nothing that was written lies past it. Waits at most
+     * timeout_ms. SOURCE_FAILED where waiting does not help (no such topic any more). */
+    enum source_status (*ends)(struct source *s, int64_t *high, int64_t timeout_ms);
     /* Makes offset[] the next to be read. */
     enum source_status (*seek)(struct source *s, const int64_t *offset);
     /* The newest known end of each partition, without a round trip (never less than what read() has passed).
@@ -50,6 +53,7 @@ struct source {
     const char *topic; /* the source's, for its life */
     int also_fd;       /* the engine's: readable makes wait() return; -1 = none */
     char error[300];   /* after SOURCE_FAILED: one clean sentence that says what to do */
+    bool failed;       /* reading cannot go on, error says why: read() fails from now on; until a seek */
     int lost_partition;
     int64_t lost_from, lost_to; /* [from, to) is gone; to < from: the topic was made anew, it begins at to */
 };

@@ -144,6 +144,7 @@ void spark_publish(struct engine *e, bool now)
     struct view_facts f = {
         .state = e->b.state,
         .message = e->b.message,
+        .answered = e->b.answer_until_ms != 0,
         .catch_up = NAN,
         .query = ledger_table(e->ledger),
         .progress = &e->progress,

@@ -83,11 +83,22 @@ blind() {
     done
 }
 
+# An input that took too long once and does not when it is tried alone met a machine that was busy or whose disk stood.
+only_slow() { # TARGET
+    local input
+    grep -q 'ERROR: libFuzzer: timeout' "$log/$1" || return
+    input=$(sed -n 's/^artifact_prefix=.*Test unit written to //p' "$log/$1" | tail -n 1)
+    [ -s "$input" ] && bounded 60 "$build/tests/fuzz/$1" -timeout=10 "$input" >"$log/$1.again" 2>&1
+}
+
 passed=0 failed=0
 for target in "${targets[@]}"; do
     if $how "$target"; then
         passed=$((passed + 1))
         echo "ok - fuzz: $target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log/$target") inputs in $seconds s"
+    elif only_slow "$target"; then
+        passed=$((passed + 1))
+        echo "ok - fuzz: $target: ended early, by an input of more than 10 s that takes less when it is tried alone"
     else
         failed=$((failed + 1))
         echo "not ok - fuzz: $target: the input is in $crashes"

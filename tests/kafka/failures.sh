@@ -78,6 +78,50 @@ has_grown() {
     check "and they were written to" $? "$dir/grows.ends"
 }
 
+# Nothing waits to be read, so only asking tells it: within half a minute. By the clock, as there nobody even waits.
+start_to_be_gone() {
+    new_topic "$run-gone-for-good" 2
+    write "$run-gone-for-good" 1 100
+    follow gone-for-good "$run-gone-for-good" -S query.trigger=1s
+    bereft=$follower
+    eventually 30 has_counted gone-for-good 100 && tool TopicCommand --delete --topic "$run-gone-for-good" >"$dir/topic.out"
+    check "a topic is deleted while it is read" $? "$dir/gone-for-good.err" "$dir/tool.err"
+}
+is_gone() {
+    follower=$bereft
+    eventually 60 not_running "$follower"
+    wait "$follower"
+    [ $? = 1 ] && grep -q 'cannot be read any more: .*does not exist' "$dir/gone-for-good.err"
+    check "a query of it ends with a sentence" $? "$dir/gone-for-good.err"
+    grep -q "topic $run-gone-for-good is gone: " "$dir/gone-for-good.err"
+    check "and before that it is said what is waited for" $? "$dir/gone-for-good.err"
+}
+# starting-offset is for a query that begins, not for partitions that a checkpoint does not know yet.
+grown_while_down() {
+    local topic=$run-grown args
+    new_topic "$topic" 1
+    write "$topic" 1 50
+    args=(-b "$brokers" -t "$topic" --no-replay "${every[@]}" --checkpoint "$dir/grown-checkpoint"
+        -S spark.starting-offset=latest -S sink.console=none --logging "$dir/logging.ini" -S sink.csv="$dir/grown.csv")
+    "$bin" --headless "${args[@]}" --max-batches 1 </dev/null >"$dir/grown.out" 2>"$dir/grown.err" &
+    follower=$!
+    children+=("$follower")
+    # What is written before it looks for the end is not its to read.
+    until not_running "$follower"; do
+        write "$topic" 51 1
+        sleep 0.1
+    done
+    local before
+    before=$(counted "$dir/grown.csv")
+    tool TopicCommand --alter --topic "$topic" --partitions 3 >"$dir/topic.out" &&
+        eventually 20 has_partitions "$topic" 3 && write "$topic" 1001 300
+    bounded 60 "$bin" --headless "${args[@]}" --available-now </dev/null >"$dir/grown.out" 2>"$dir/grown.err"
+    local there
+    there=$(ends_of "$topic" | awk '$1 > 0 { n += $2 } END { print n }')
+    [ "$before" -ge 1 ] && [ "$there" -gt 0 ] && [ "$(counted "$dir/grown.csv")" -ge $((before + 300)) ]
+    check "partitions that are added while it is down are read from their first message" $? "$dir/grown.err" "$dir/topic.out"
+}
+
 topic_made_anew() { # NAME FAIL-ON-DATA-LOSS [ARGUMENTS...]
     local name=$1 topic=$run-$1 fail=$2
     shift 2
@@ -114,6 +158,25 @@ topic_followed() {
     eventually 60 has_counted ticks 1400
     check "and followed by a query that looks once a second" $? "$dir/ticks.err" "$dir/ticks.csv"
     stop_follower
+    replayed_into_anew
+}
+# The replay's delivery reports tell of ends of the topic that was: nothing may be planned by them any more.
+replayed_into_anew() {
+    local topic=$run-fed
+    new_topic "$topic" 2
+    "$bin" --headless --no-checkpoint -S sink.console=none -S kafka.client-id="$run-fed" -b "$brokers" -t "$topic" \
+        "${every[@]}" -S query.fail-on-data-loss=false -r 100 -d "$dir/calls.json" -S sink.csv="$dir/fed.csv" \
+        --logging "$dir/logging.ini" </dev/null >"$dir/fed.out" 2>"$dir/fed.err" &
+    follower=$!
+    children+=("$follower")
+    eventually 30 has_counted_most fed 800 && tool TopicCommand --delete --topic "$topic" >"$dir/topic.out" &&
+        eventually 20 topic_is_gone "$topic" && eventually 20 make_topic "$topic" 2 && eventually 20 has_counted_most fed 1400
+    check "and while our own replay writes to it, without waiting until it is as long as it was" $? "$dir/fed.err"
+    kill -INT "$follower" 2>/dev/null
+    wait "$follower"
+}
+has_counted_most() { # NAME ROWS: or more
+    [ -s "$dir/$1.csv" ] && [ "$(counted "$dir/$1.csv")" -ge "$2" ]
 }
 not_running() {
     ! kill -0 "$1" 2>/dev/null
@@ -224,6 +287,8 @@ if ! command -v kcat >/dev/null; then
     skip "topics that change while they are read" "no kcat here (config/packages.sh ci installs it)"
 elif start_cluster; then
     start_to_grow
+    start_to_be_gone
+    grown_while_down
     topic_refused
     topic_followed
     overtaken
@@ -232,6 +297,7 @@ elif start_cluster; then
     odd_messages
     looks_only
     has_grown
+    is_gone
     all_brokers_gone
 fi
 sum_up

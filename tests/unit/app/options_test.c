@@ -314,6 +314,31 @@ static void secrets_are_known_by_their_names(void **state)
     assert_false(options_secret("linger.ms") || options_secret("message.key.max"));
 }
 
+static void secrets_are_taken_off_the_command_line_that_others_see(void **state)
+{
+    (void)state;
+    char words[][60] = {"the-program",
+                        "-X",
+                        "sasl.password=hunter2",
+                        "-Xssl.key.password=a=b",
+                        "--set=librdkafka.sasl.jaas.config=x y",
+                        "sasl.password=env:PASSWORD",
+                        "sasl.password=file:/run/password",
+                        "sasl.username=me",
+                        "sasl.password="};
+    char *argv[sizeof words / sizeof *words];
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        argv[i] = words[i];
+    options_hide_secrets((int)(sizeof words / sizeof *words), argv);
+    assert_string_equal(words[2], "sasl.password=*******");
+    assert_string_equal(words[3], "-Xssl.key.password=***");
+    assert_string_equal(words[4], "--set=librdkafka.sasl.jaas.config=***");
+    assert_string_equal(words[5], "sasl.password=env:PASSWORD");
+    assert_string_equal(words[6], "sasl.password=file:/run/password");
+    assert_string_equal(words[7], "sasl.username=me");
+    assert_string_equal(words[8], "sasl.password=");
+}
+
 static void no_color_counts_unless_a_theme_is_asked_for_on_the_command_line(void **state)
 {
     (void)state;
@@ -384,6 +409,7 @@ int main(void)
         TEST(a_secret_in_the_wrong_place_is_not_shown),
         TEST(secrets_may_come_from_the_environment_or_a_file),
         TEST(secrets_are_known_by_their_names),
+        TEST(secrets_are_taken_off_the_command_line_that_others_see),
         TEST(no_color_counts_unless_a_theme_is_asked_for_on_the_command_line),
         TEST(a_query_change_from_the_screen_keeps_window_and_slide_sound),
     };

@@ -306,6 +306,77 @@ static void a_topic_made_anew_is_refused_or_read_from_its_beginning(void **state
     }
 }
 
+static void remember_words(void *arg, const char *words)
+{
+    snprintf(arg, 300, "%s", words);
+}
+
+/* The topic was made anew or cut while a batch was read, and is longer than what had been read of it. */
+static void an_end_that_is_not_there_any_more_is_refused_or_let_go(void **state)
+{
+    for (int follow = 0; follow < 2; follow++) {
+        struct fixture *f = begin(2, NULL, !follow);
+        char said[300] = "";
+        f->batches.parts.stall_ms = 10;
+        f->batches.parts.waits = remember_words;
+        f->batches.parts.waits_arg = said;
+        memory_call(f->source, 0, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+        memory_call(f->source, 1, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+        const int64_t end[] = {1, 3};
+        struct batch_rule rule = {.final_end = end, .final_partitions = 2};
+        enum batch_status status = batches_run(&f->batches, &rule);
+        assert_non_null(strstr(said, "batch 0 waits for Kafka"));
+        if (!follow) {
+            assert_int_equal(status, BATCH_FAILED);
+            assert_non_null(
+                strstr(f->batches.error, "partition 1 of topic calls ends at offset 1, before the 3"));
+            assert_non_null(strstr(f->batches.error, "made anew or cut; set fail-on-data-loss = false"));
+            assert_false(f->batches.anew);
+        } else {
+            assert_int_equal(status, BATCH_RAN);
+            assert_int_equal(f->batches.progress.rows_in, 2);
+            assert_int_equal(f->batches.position[1], 1);
+            assert_true(f->batches.anew); /* whoever knows of ends has to learn them anew */
+        }
+        finish(f);
+    }
+}
+
+static void a_batch_of_a_topic_that_is_gone_says_so_and_ends(void **state)
+{
+    struct fixture *f = begin(1, NULL, true);
+    f->batches.parts.stall_ms = 10;
+    f->source->ends_status = SOURCE_FAILED;
+    const int64_t end[] = {1};
+    struct batch_rule rule = {.final_end = end, .final_partitions = 1};
+    assert_int_equal(batches_run(&f->batches, &rule), BATCH_FAILED);
+    assert_string_equal(f->batches.error, "there is no such topic");
+    finish(f);
+}
+
+static void a_source_that_cannot_go_on_is_heard_of_although_nothing_waits(void **state)
+{
+    struct fixture *f = begin(1, NULL, true);
+    f->source->base.failed = true;
+    snprintf(f->source->base.error, sizeof f->source->base.error, "this user may not use the topic");
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_FAILED);
+    assert_string_equal(f->batches.error, "this user may not use the topic");
+    finish(f);
+}
+
+static void what_was_planned_of_a_topic_made_anew_is_let_go_in_every_partition(void **state)
+{
+    struct fixture *f = begin(2, NULL, false);
+    memory_call(f->source, 0, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+    f->source->part[0].anew = true;
+    const int64_t end[] = {1, 7}; /* nobody will ever write the seven */
+    struct batch_rule rule = {.final_end = end, .final_partitions = 2};
+    assert_int_equal(batches_run(&f->batches, &rule), BATCH_RAN);
+    assert_true(f->batches.anew);
+    assert_int_equal(f->batches.position[1], 0);
+    finish(f);
+}
+
 static void a_failing_source_says_why(void **state)
 {
     struct fixture *f = begin(1, NULL, true);
@@ -392,6 +463,10 @@ int main(void)
         cmocka_unit_test(lost_offsets_stop_the_query_with_the_exact_range),
         cmocka_unit_test(lost_offsets_are_counted_where_that_is_allowed),
         cmocka_unit_test(a_topic_made_anew_is_refused_or_read_from_its_beginning),
+        cmocka_unit_test(an_end_that_is_not_there_any_more_is_refused_or_let_go),
+        cmocka_unit_test(a_batch_of_a_topic_that_is_gone_says_so_and_ends),
+        cmocka_unit_test(a_source_that_cannot_go_on_is_heard_of_although_nothing_waits),
+        cmocka_unit_test(what_was_planned_of_a_topic_made_anew_is_let_go_in_every_partition),
         cmocka_unit_test(a_failing_source_says_why),
         cmocka_unit_test(a_batch_that_waits_for_ever_gives_up_when_the_program_ends),
         cmocka_unit_test(a_pending_batch_runs_over_exactly_its_range),

@@ -24,6 +24,7 @@ struct memory_source {
     int64_t committed[MEMORY_PARTITIONS];
     int64_t block; /* rows that one read hands over at most; 0 = all */
     bool fail_reads;
+    enum source_status ends_status; /* what ends() answers with */
     int reads, commits;
 };
 
@@ -52,6 +53,17 @@ static enum source_status memory_offsets_at(struct source *b, int64_t timestamp_
     for (int p = 0; p < b->partitions; p++) /* a message's timestamp is its offset */
         offset[p] = timestamp_ms;
     return SOURCE_OK;
+}
+
+static enum source_status memory_ends(struct source *b, int64_t *high, int64_t timeout_ms)
+{
+    struct memory_source *s = (struct memory_source *)b;
+    (void)timeout_ms;
+    for (int p = 0; p < b->partitions; p++)
+        high[p] = s->part[p].count;
+    if (s->ends_status != SOURCE_OK)
+        snprintf(b->error, sizeof b->error, "there is no such topic");
+    return s->ends_status;
 }
 
 static enum source_status memory_seek(struct source *b, const int64_t *offset)
@@ -149,6 +161,7 @@ static void memory_close(struct source *b)
 static const struct source_ops memory_ops = {
     .bounds = memory_bounds,
     .offsets_at = memory_offsets_at,
+    .ends = memory_ends,
     .seek = memory_seek,
     .latest = memory_latest,
     .wait = memory_wait,

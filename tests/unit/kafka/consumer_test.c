@@ -207,6 +207,33 @@ static void a_partition_that_ends_before_our_offset_is_told_and_read_from_its_be
     fixture_free(f);
 }
 
+static void the_sisters_of_a_partition_made_anew_begin_again_too(void **state)
+{
+    struct fixture *f = fixture_new(2);
+    fixture_produce(f, 0, 20, 100);
+    fixture_produce(f, 1, 5, 100);
+    struct source *s = fixture_open(f);
+    int64_t position[2] = {500, 300}, end[2] = {600, 300}, high[2];
+    /* Our own replay's last word of the topic that was. */
+    atomic_store(&f->hub.live.produced[0], 600);
+    atomic_store(&f->hub.live.produced[1], 300);
+    s->ops->seek(s, position);
+    struct taken t = {0};
+    assert_int_equal(read_to(s, position, end, &t), SOURCE_LOST);
+    assert_int_equal(position[0], 0);
+    assert_int_equal(position[1], 0);
+    s->ops->latest(s, high);
+    assert_int_equal(high[0], 20); /* nothing is planned for that the new topic does not have */
+    assert_int_equal(high[1], 5);
+    assert_int_equal(read_to(s, position, high, &t), SOURCE_OK);
+    assert_int_equal(t.rows, 25);
+    assert_int_equal(s->ops->ends(s, high, 5000), SOURCE_OK);
+    assert_int_equal(high[0], 20);
+    assert_int_equal(high[1], 5);
+    s->ops->close(s);
+    fixture_free(f);
+}
+
 /* The library says so twice now and then, the second time when all is well again; it stops fetching there. */
 static void a_partition_that_is_called_lost_but_is_not_holds_up_no_batch(void **state)
 {
@@ -429,6 +456,7 @@ int main(void)
         cmocka_unit_test(waking_from_another_thread_ends_wait_and_read),
         cmocka_unit_test(an_offset_that_is_gone_is_told_with_its_range),
         cmocka_unit_test(a_partition_that_ends_before_our_offset_is_told_and_read_from_its_beginning),
+        cmocka_unit_test(the_sisters_of_a_partition_made_anew_begin_again_too),
         cmocka_unit_test(a_partition_that_is_called_lost_but_is_not_holds_up_no_batch),
         cmocka_unit_test(a_partition_made_anew_is_noticed_by_whoever_only_asks_for_the_latest_end),
         cmocka_unit_test(the_latest_end_is_known_without_asking),

@@ -395,6 +395,27 @@ static void a_partition_knows_its_input_its_trend_and_since_when_it_is_idle(void
     assert_true(p.idle_since_ms == UNKNOWN);
 }
 
+static void a_topic_made_anew_may_have_fewer_partitions(void **state)
+{
+    struct watcher w = {0};
+    rd_kafka_metadata_partition_t parts[3] = {
+        {.id = 0, .leader = 1}, {.id = 1, .leader = 1}, {.id = 2, .leader = 1}};
+    rd_kafka_metadata_topic_t topic = {.topic = (char *)"calls", .partitions = parts, .partition_cnt = 3};
+    watch_take_partitions(&w, &topic);
+    assert_int_equal(w.partitions_count, 3);
+    w.partitions[2].high = 7;
+    topic.partition_cnt = 1; /* an end that is asked of the others would spoil the answer of the first */
+    watch_take_partitions(&w, &topic);
+    assert_int_equal(w.partitions_count, 1);
+    topic.partition_cnt = 3;
+    watch_take_partitions(&w, &topic);
+    assert_int_equal(w.partitions_count, 3);
+    assert_int_equal(w.partitions[2].high, UNKNOWN); /* not the one that was */
+    assert_int_equal(w.partitions[2].leader, 1);
+    free(w.partitions);
+    free(w.trends);
+}
+
 static void a_groups_lag_is_over_what_it_has_committed(void **state)
 {
     struct partition_view p[3] = {{.high = 100}, {.high = 50}, {.high = UNKNOWN}};
@@ -422,6 +443,7 @@ int main(void)
         cmocka_unit_test(batches_that_take_their_rows_at_once_are_no_change),
         cmocka_unit_test(falling_behind_is_told_since_it_began_and_no_single_batch_is_taken_for_it),
         cmocka_unit_test(a_partition_knows_its_input_its_trend_and_since_when_it_is_idle),
+        cmocka_unit_test(a_topic_made_anew_may_have_fewer_partitions),
         cmocka_unit_test(a_groups_lag_is_over_what_it_has_committed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

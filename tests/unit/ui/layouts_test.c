@@ -49,6 +49,16 @@ static void a_query_change_is_asked_for_posted_and_told(void **state)
     picture_must_show(&p, "there is no change to undo");
     picture_press(&p, "C");
     assert_true(command_take(engine, &c) && c.kind == CMD_CODES_RELOAD);
+    /* What is said on the way to the answer is not the answer. */
+    q = fake_query(45, 3);
+    snprintf(q->message, sizeof q->message, "asking Kafka for its offsets");
+    picture_give(&p, q, NULL, NULL);
+    picture_must_show(&p, "asking Kafka for its offsets");
+    q = fake_query(46, 3);
+    snprintf(q->message, sizeof q->message, "the query stays as it is: no broker");
+    q->answered = true;
+    picture_give(&p, q, NULL, NULL);
+    picture_must_show(&p, "the query stays as it is: no broker");
     picture_close(&p);
 }
 

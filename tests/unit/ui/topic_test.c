@@ -68,6 +68,8 @@ static void a_no_is_told_and_not_asked_again(void **state)
     assert_int_equal(answer().i, 6);
     picture_press(&p, ":create-topic default\n");
     assert_int_equal(answer().i, 4);
+    picture_press(&p, ":create-topic\n"); /* as the words on the screen name it */
+    assert_int_equal(answer().i, 4);
     static const char *const wrong[] = {"0", "6 0", "6 x", "6 2 1", "-1", "1025", "6 11"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         picture_press(&p, ":create-topic ");
@@ -92,6 +94,17 @@ static void the_question_goes_when_somebody_else_makes_the_topic(void **state)
     assert_true(none());
     picture_press(&p, ":create-topic default\n");
     picture_must_show(&p, "no topic is missing");
+    picture_close(&p);
+}
+
+static void a_key_that_breaks_things_says_where_it_does(void **state)
+{
+    (void)state;
+    picture_open(&p, 160, 40, false);
+    p.fake.parts.embedded = false;
+    picture_give_all(&p);
+    picture_press(&p, "B");
+    picture_must_show(&p, "broker-down works on the embedded cluster only: nobody else's topic");
     picture_close(&p);
 }
 
@@ -130,6 +143,7 @@ int main(void)
         cmocka_unit_test(a_yes_makes_what_was_offered),
         cmocka_unit_test(a_no_is_told_and_not_asked_again),
         cmocka_unit_test(the_question_goes_when_somebody_else_makes_the_topic),
+        cmocka_unit_test(a_key_that_breaks_things_says_where_it_does),
         cmocka_unit_test(the_question_waits_until_nothing_else_is_open),
         cmocka_unit_test(what_would_be_made_is_seen_at_any_width),
     };

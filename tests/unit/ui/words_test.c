@@ -159,6 +159,13 @@ static void what_is_wrong_comes_first(void **state)
     ((struct cluster_view *)in.cluster)->reachable = false;
     words_of(&w, &in);
     assert_string_equal(w.badge[0].text, "✗ NO BROKER");
+    in = running(0);
+    c = (struct cluster_view *)in.cluster;
+    c->topic_gone = true;
+    snprintf(c->message, sizeof c->message, "the topic does not exist");
+    words_of(&w, &in);
+    assert_string_equal(w.badge[0].text, "✗ TOPIC GONE");
+    assert_string_equal(w.sentence, "the topic does not exist");
 }
 
 static void before_the_first_view_it_says_what_it_does(void **state)
