@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -35,15 +36,19 @@ struct job_process {
 /* ---- those that end with this program, also where the engine thread has no say in it any more ---- */
 
 static pthread_mutex_t bound_lock = PTHREAD_MUTEX_INITIALIZER;
-static pid_t bound[BOUND_MOST]; /* their groups; 0 = a free place */
+static struct {
+    pid_t pid; /* of their groups; 0 = a free place */
+    char settings[PATH_MAX];
+} bound[BOUND_MOST];
 static bool leaving;
 
 /* Under the lock. */
-static bool bind_to_us(pid_t pid)
+static bool bind_to_us(pid_t pid, const char *settings)
 {
     for (int i = 0; i < BOUND_MOST; i++)
-        if (bound[i] == 0) {
-            bound[i] = pid;
+        if (bound[i].pid == 0) {
+            bound[i].pid = pid;
+            snprintf(bound[i].settings, sizeof bound[i].settings, "%s", settings);
             return true;
         }
     return false;
@@ -53,8 +58,8 @@ static void unbind(pid_t pid)
 {
     (void)pthread_mutex_lock(&bound_lock);
     for (int i = 0; i < BOUND_MOST; i++)
-        if (bound[i] == pid)
-            bound[i] = 0;
+        if (bound[i].pid == pid)
+            bound[i].pid = 0;
     (void)pthread_mutex_unlock(&bound_lock);
 }
 
@@ -66,9 +71,17 @@ void process_kill_bound(void)
     /* One may just be started: it is waited for, but nobody who insists on the end waits for ever. */
     bool locked = pthread_mutex_timedlock(&bound_lock, &until) == 0;
     leaving = true;
-    for (int i = 0; i < BOUND_MOST; i++)
-        if (bound[i] > 1)
-            (void)kill(-bound[i], SIGKILL);
+    for (int i = 0; i < BOUND_MOST; i++) {
+        if (bound[i].pid <= 1)
+            continue;
+        (void)kill(-bound[i].pid, SIGKILL);
+        /* There may be a password in it. */
+        char *slash = strrchr(bound[i].settings, '/');
+        if (slash && unlink(bound[i].settings) == 0) {
+            *slash = '\0';
+            (void)rmdir(bound[i].settings);
+        }
+    }
     if (locked)
         (void)pthread_mutex_unlock(&bound_lock);
 }
@@ -121,18 +134,18 @@ static int spawn(pid_t *pid, char *const *argv, int out_fd)
 
 /* The lock is held until it is known which process it is: whoever ends this program meanwhile waits for that.
  */
-static int spawn_bound(pid_t *pid, char *const *argv, int out_fd, bool ends_with_us)
+static int spawn_bound(pid_t *pid, char *const *argv, int out_fd, const char *settings)
 {
     (void)pthread_mutex_lock(&bound_lock);
     int rc = leaving ? ECANCELED : spawn(pid, argv, out_fd);
-    if (!rc && ends_with_us && !bind_to_us(*pid))
+    if (!rc && settings && !bind_to_us(*pid, settings))
         log_line(LOG_WARNING, "spark", "process %lld may outlive this program", (long long)*pid);
     (void)pthread_mutex_unlock(&bound_lock);
     return rc;
 }
 
-struct job_process *process_start(char *const *argv, const char *const *secrets, bool ends_with_us, char *err,
-                                  size_t err_cap)
+struct job_process *process_start(char *const *argv, const char *const *secrets, const char *settings,
+                                  char *err, size_t err_cap)
 {
     int fds[2];
     if (pipe2(fds, O_CLOEXEC) < 0) {
@@ -140,7 +153,7 @@ struct job_process *process_start(char *const *argv, const char *const *secrets,
         return NULL;
     }
     pid_t pid = 0;
-    int rc = fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0 ? errno : spawn_bound(&pid, argv, fds[1], ends_with_us);
+    int rc = fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0 ? errno : spawn_bound(&pid, argv, fds[1], settings);
     close(fds[1]);
     if (rc) {
         char shown[200];

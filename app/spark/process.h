@@ -11,10 +11,11 @@
 
 struct job_process;
 
-/* argv ends in NULL. secrets (ends in NULL, borrowed while it lives) are starred out of every line.
- * ends_with_us: process_kill_bound ends it, until process_free. NULL with a sentence in err. */
-struct job_process *process_start(char *const *argv, const char *const *secrets, bool ends_with_us, char *err,
-                                  size_t err_cap);
+/* argv ends in NULL. secrets (ends in NULL, borrowed while it lives) are starred out of every line. settings:
+ * the file that it is started with, where it ends with us; process_kill_bound ends it, until process_free,
+ * and takes that file and its folder away. NULL with a sentence in err. */
+struct job_process *process_start(char *const *argv, const char *const *secrets, const char *settings,
+                                  char *err, size_t err_cap);
 
 /* Logs the lines that have come. Never blocks. */
 void process_read(struct job_process *p);

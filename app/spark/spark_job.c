@@ -73,11 +73,11 @@ static void submit(struct engine *e)
                             .checkpoint = e->checkpoint,
                             .bootstrap = e->b.parts.bootstrap};
     job_file_remove(&e->file);
+    bool ends_with_us = e->b.parts.options->spark.stop_on_exit != SPARK_EXIT_NEVER;
     bool good = job_file_write(&e->file, e->b.parts.options, &wish, why, sizeof why);
     if (good)
         e->process =
-            process_start(e->file.argv, e->file.secrets,
-                          e->b.parts.options->spark.stop_on_exit != SPARK_EXIT_NEVER, why, sizeof why);
+            process_start(e->file.argv, e->file.secrets, ends_with_us ? e->file.path : NULL, why, sizeof why);
     if (!e->process) {
         spark_job_set(e, JOB_FAILED);
         engine_fail(e, "%s", why);

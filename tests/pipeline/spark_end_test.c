@@ -32,6 +32,7 @@ enum { LOOK_MS = 5, INTERRUPTED = 130 };
     "trap 'echo asked >>\"$folder/asked\"' TERM\n" \
     "(trap '' TERM; exec sleep 60) &\n"            \
     "echo \"$$ $!\" >\"$folder/pids.part\"\n"      \
+    "echo \"$3\" >\"$folder/settings\"\n"          \
     "mv \"$folder/pids.part\" \"$folder/pids\"\n"  \
     "for i in $(seq 3000); do sleep 0.02; done\n"
 
@@ -162,6 +163,13 @@ static void a_second_signal_takes_the_job_along(void **state)
     assert_int_equal(await_end(pid), INTERRUPTED);
     bool gone = job_goes(r);
     assert_true(gone);
+    char *settings = program_read(r->files, "settings"); /* where a password may be */
+    settings[strcspn(settings, "\n")] = '\0';
+    assert_true(strlen(settings) > 10);
+    assert_int_not_equal(access(settings, F_OK), 0);
+    *strrchr(settings, '/') = '\0';
+    assert_int_not_equal(access(settings, F_OK), 0);
+    free(settings);
     end(r);
 }
 
