@@ -49,6 +49,8 @@ size_t advice_find(struct advice out[ADVICE_MOST], const struct advice_input *in
         advice_of_cluster(&l, in);
     if (in->query)
         advice_of_query(&l, in);
+    if (in->query && in->spark && in->query->job.state != JOB_NONE)
+        advice_of_spark(&l, in);
     if (in->replay)
         advice_of_replay(&l, in->replay, in->cluster && !in->cluster->embedded);
     if (in->options)

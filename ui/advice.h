@@ -20,6 +20,7 @@ struct advice_input {
     const struct query_view *query;
     const struct replay_view *replay;
     const struct cluster_view *cluster;
+    const struct spark_view *spark;
     const struct options *options;
     int64_t now_ms; /* monotonic; of the picture where that is frozen */
 };

@@ -27,7 +27,10 @@ enum advice_about {
     ABOUT_HELD,
     ABOUT_RATE,
     ABOUT_UNDELIVERED,
-    ABOUT_SETTING
+    ABOUT_SETTING,
+    ABOUT_MASTER,
+    ABOUT_WORKER,
+    ABOUT_EXECUTOR
 };
 
 struct advice_list {
@@ -44,6 +47,8 @@ void advice_mend(struct advice *a, const char *fmt, ...) __attribute__((format(p
 void advice_of_cluster(struct advice_list *l, const struct advice_input *in);
 void advice_of_settings(struct advice_list *l, const struct options *o);
 void advice_of_replay(struct advice_list *l, const struct replay_view *r, bool real_kafka);
+/* advice_spark.c: the job's master, workers and executors; both views are there, and a job. */
+void advice_of_spark(struct advice_list *l, const struct advice_input *in);
 /* advice_query.c: lag, late rows, state, batches; the query's view is there. */
 void advice_of_query(struct advice_list *l, const struct advice_input *in);
 

@@ -33,6 +33,7 @@ static void prepare(void *state, const struct pane_env *env)
     const struct advice_input in = {.query = env->query,
                                     .replay = env->replay,
                                     .cluster = env->cluster,
+                                    .spark = env->spark,
                                     .options = env->options,
                                     .now_ms = env->still_ms};
     advice_update(&p->board, &in);

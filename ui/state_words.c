@@ -79,8 +79,7 @@ static void failures(struct state_words *out, const struct state_input *in)
         say(out, "%s", in->replay->message);
 }
 
-/* A job whose executors are all gone, or that has been given none for a while, computes nothing. */
-static bool without_executors(const struct query_view *q, const struct spark_view *s, int64_t now_ms)
+bool words_without_executors(const struct query_view *q, const struct spark_view *s, int64_t now_ms)
 {
     if (!s || s->driver.state != SPARK_ANSWERS || strncmp(q->job.master, "local", 5) == 0 ||
         (q->job.state != JOB_RUNNING && q->job.state != JOB_QUIET))
@@ -110,7 +109,8 @@ static void jobs(struct state_words *out, const struct state_input *in)
         say(out, "%s%s at %s",
             words_job_runs(q->job.state) ? "the job goes on, lost executors stay lost; " : "", s->master.why,
             s->master.url);
-    if (without_executors(q, s, in->now_ms) && badge(out, MOOD_BAD, in->ascii, "✗", "x", "NO EXECUTOR")) {
+    if (words_without_executors(q, s, in->now_ms) &&
+        badge(out, MOOD_BAD, in->ascii, "✗", "x", "NO EXECUTOR")) {
         say(out, "nothing is computed until the master gives the job one");
         hint(out, "[i] starts it anew");
     }

@@ -85,6 +85,9 @@ struct state_input {
     bool ascii;
 };
 void words_state(struct state_words *out, const struct state_input *in);
+/* A job whose executors are all gone, or that has been given none for a while, computes nothing. s may be
+ * NULL. */
+bool words_without_executors(const struct query_view *q, const struct spark_view *s, int64_t now_ms);
 
 /* Why the table is empty, in one sentence. */
 void words_why_empty(char *out, size_t cap, const struct state_input *in);

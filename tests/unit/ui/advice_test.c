@@ -448,6 +448,40 @@ static void no_advice_flickers(void **state)
     close_views(&v);
 }
 
+static void what_a_job_on_spark_lacks_is_told(void **state)
+{
+    struct views v;
+    struct advice a[ADVICE_MOST];
+    struct spark_view *s = fake_spark();
+    open_views(&v);
+    struct advice_input in = {.query = v.q, .spark = s, .now_ms = NOW_MS};
+    s->worker[1].alive = true;
+    assert_int_equal(advice_find(a, &in), 0); /* no job */
+    fake_job(v.q, JOB_RUNNING);
+    assert_int_equal(advice_find(a, &in), 0);
+    s->worker[1].alive = false;
+    assert_int_equal(advice_find(a, &in), 1);
+    assert_non_null(strstr(a[0].what, "1 worker is gone, the last one at worker-2.example:7078"));
+    s->worker[1].alive = true;
+    s->executor[s->executors] = s->executor[1];
+    s->executor[s->executors].active = false;
+    snprintf(s->executor[s->executors].why_removed, sizeof s->executor[0].why_removed, "out of memory");
+    s->executors++;
+    assert_int_equal(advice_find(a, &in), 1);
+    assert_non_null(strstr(a[0].what, "1 executor was lost so far: out of memory."));
+    s->executor[1].active = false;
+    assert_int_equal(advice_find(a, &in), 1);
+    assert_int_equal(a[0].mood, MOOD_BAD);
+    assert_non_null(strstr(a[0].what, "The job has no executor"));
+    keys_must_exist(a[0].mend);
+    s->master.state = SPARK_SILENT;
+    s->master.since_ms = NOW_MS - 7000;
+    assert_int_equal(advice_find(a, &in), 2);
+    assert_non_null(strstr(a[0].what, "has not answered for 7 s"));
+    free(s);
+    close_views(&v);
+}
+
 static void the_worst_comes_first(void **state)
 {
     (void)state;
@@ -481,6 +515,7 @@ int main(void)
         cmocka_unit_test(no_advice_flickers),
         cmocka_unit_test(bad_messages_are_told_with_where_they_are_kept),
         cmocka_unit_test(batches_of_the_wrong_size_are_told),
+        cmocka_unit_test(what_a_job_on_spark_lacks_is_told),
         cmocka_unit_test(the_worst_comes_first),
     };
     return cmocka_run_group_tests_name("advice", tests, NULL, NULL);
