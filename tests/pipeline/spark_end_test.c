@@ -38,7 +38,15 @@ enum { LOOK_MS = 5, INTERRUPTED = 130 };
 
 static struct run *with_job(const char *script)
 {
+    static const char *const behind[] = {"tables", "progress"};
     struct run *r = run_new(1);
+    /* For the program the cluster is a real one, and mock brokers answer no admin calls. */
+    for (size_t i = 0; i < 2; i++) {
+        char err[400] = "", *topic = xasprintf("%s-%s", r->options.kafka.topic, behind[i]);
+        if (embedded_make_topic(r->cluster, topic, 1, err, sizeof err) < 0)
+            fail_msg("%s", err);
+        free(topic);
+    }
     program_write(r->files, "python", script);
     assert_int_equal(chmod(program_path(r->files, "python"), 0700), 0);
     return r;
