@@ -138,6 +138,13 @@ static void warn_of_embedded_checkpoint(const struct options *o)
         fprintf(stderr, "sfcrime-tui: the checkpoint %s %s\n", o->checkpoint.dir, why);
 }
 
+int engine_keep_beginning(struct engine *e, const int64_t *position, char *err, size_t err_cap)
+{
+    if (!e->checkpoint || e->b.parts.embedded)
+        return 0;
+    return checkpoint_began(e->checkpoint, e->source->partitions, position, err, err_cap);
+}
+
 /* Fills position[] and end[] (only when pending). False after engine_fail. */
 static bool find_position(struct engine *e, int64_t *position, int64_t *end, int64_t *next_batch,
                           bool *pending)
@@ -169,7 +176,8 @@ static bool find_position(struct engine *e, int64_t *position, int64_t *end, int
                     o->checkpoint.dir);
         goto out;
     }
-    if (r.partitions == 0 && start_offsets(e->source, o, position, why, sizeof why) < 0) {
+    if (r.partitions == 0 && (start_offsets(e->source, o, position, why, sizeof why) < 0 ||
+                              engine_keep_beginning(e, position, why, sizeof why) < 0)) {
         engine_fail(e, "%s", why);
         goto out;
     }

@@ -126,7 +126,8 @@ static bool start_over_at(struct engine *e, const struct query_settings *s, int6
         engine_fail(e, "%s", why);
         goto out;
     }
-    if (e->checkpoint && checkpoint_restart(e->checkpoint, s, why, sizeof why) < 0) {
+    if (e->checkpoint && (checkpoint_restart(e->checkpoint, s, why, sizeof why) < 0 ||
+                          engine_keep_beginning(e, position, why, sizeof why) < 0)) {
         engine_fail(e, "%s", why);
         goto out;
     }

@@ -178,6 +178,8 @@ static int look_around(struct checkpoint *c, char *err, size_t err_cap)
     c->begun = l->offsets.count ? l->offsets.v[l->offsets.count - 1] : -1;
     c->committed = l->commits.count ? l->commits.v[l->commits.count - 1] : -1;
     c->stated = c->committed;
+    if (c->begun == 0 && c->committed < 0 && ckpt_offsets_only_begin(&c->last))
+        c->begun = -1;
     return 0;
 }
 
@@ -289,7 +291,7 @@ static void tell_where(const struct checkpoint *c, struct checkpoint_resume *out
     snprintf(out->id, sizeof out->id, "%s", c->meta.id);
     out->next_batch = c->committed + 1;
     out->pending = c->begun > c->committed;
-    if (c->begun < 0)
+    if (c->last.partitions == 0)
         return;
     out->partitions = c->last.partitions;
     out->position = copy_offsets(out->pending ? c->last.start : c->last.end, out->partitions);
@@ -334,10 +336,9 @@ void checkpoint_resume_clear(struct checkpoint_resume *r)
 
 /* ---- a batch ---- */
 
-int checkpoint_begin_soon(struct checkpoint *c, int64_t batch_id, int partitions, const int64_t *start,
-                          const int64_t *end, char *err, size_t err_cap)
+static int write_offsets(struct checkpoint *c, int64_t batch_id, int partitions, const int64_t *start,
+                         const int64_t *end, uint64_t *number, char *err, size_t err_cap)
 {
-    assert(batch_id == c->committed + 1);
     struct ckpt_offsets o = {.batch = batch_id,
                              .wall_ms = clock_wall_ms(),
                              .watermark_ms = c->watermark_ms,
@@ -347,8 +348,25 @@ int checkpoint_begin_soon(struct checkpoint *c, int64_t batch_id, int partitions
     struct ckpt_job job = {.kind = CKPT_JOB_TEXT, .dir = CKPT_OFFSETS, .batch = batch_id, .sync = true};
     ckpt_offsets_body(&job.bytes, &c->meta, &o);
     ckpt_offsets_clear(&o);
+    return ckpt_writer_add(&c->writer, &job, number, err, err_cap);
+}
+
+int checkpoint_began(struct checkpoint *c, int partitions, const int64_t *start, char *err, size_t err_cap)
+{
+    uint64_t number;
+    assert(c->begun == -1);
+    if (write_offsets(c, 0, partitions, start, start, &number, err, err_cap) != 0)
+        return -1;
+    return ckpt_writer_wait(&c->writer, number, err, err_cap);
+}
+
+int checkpoint_begin_soon(struct checkpoint *c, int64_t batch_id, int partitions, const int64_t *start,
+                          const int64_t *end, char *err, size_t err_cap)
+{
+    assert(batch_id == c->committed + 1);
     c->begun = batch_id;
-    return ckpt_writer_add(&c->writer, &job, &c->begin_jobs[batch_id % AHEAD_BATCHES], err, err_cap);
+    return write_offsets(c, batch_id, partitions, start, end, &c->begin_jobs[batch_id % AHEAD_BATCHES], err,
+                         err_cap);
 }
 
 int checkpoint_begun(struct checkpoint *c, char *err, size_t err_cap)

@@ -1,11 +1,11 @@
 /* The checkpoint: what makes the query exactly-once over kill -9. A folder laid out as Spark's: `metadata`
- * (the query's id and the settings that its state depends on), `offsets/N` (written before batch N runs: the
- * end offsets and the watermark), `state/` (deltas and full images), `commits/N` (batch N is whole). Every
- * file has a checksum and appears by rename after fsync; a damaged or foreign file is refused by name, never
- * half-read. The engine thread makes every call; a lock file keeps a second process out. A thread of the
- * checkpoint's own does the writing, strictly in the order of the calls, so that the disk works while the
- * next batch is computed; what it could not write makes the next call fail. Only the newest committed batch
- * can be gone back to. */
+ * (the query's id and the settings that its state depends on), `offsets/N` (written before batch N runs: its
+ * offsets and the watermark; `offsets/0` without a row says where the query begins), `state/` (deltas and
+ * full images), `commits/N` (batch N is whole). Every file has a checksum and appears by rename after fsync;
+ * a damaged or foreign file is refused by name, never half-read. The engine thread makes every call; a lock
+ * file keeps a second process out. A thread of the checkpoint's own does the writing, strictly in the order
+ * of the calls, so that the disk works while the next batch is computed; what it could not write makes the
+ * next call fail. Only the newest committed batch can be gone back to. */
 #ifndef QUERY_CHECKPOINT_H
 #define QUERY_CHECKPOINT_H
 
@@ -21,7 +21,7 @@ struct checkpoint;
 /* Where to go on. Arrays have `partitions` elements and belong to the struct (checkpoint_resume_clear). */
 struct checkpoint_resume {
     int64_t next_batch; /* number of the next batch: 0 in a fresh checkpoint */
-    int partitions;     /* 0 in a fresh checkpoint */
+    int partitions;     /* 0 where it is not known yet where the query begins */
     int64_t *position;  /* start offsets of the next batch */
     bool pending; /* that batch was begun but not committed: it must run again over exactly [position, end) */
     int64_t *end; /* only when pending */
@@ -46,6 +46,10 @@ const char *checkpoint_warning(const struct checkpoint *c);
 int checkpoint_resume(struct checkpoint *c, struct query *q, struct checkpoint_resume *out, char *err,
                       size_t err_cap);
 void checkpoint_resume_clear(struct checkpoint_resume *r);
+
+/* Before the first batch: the query begins at these offsets, and so does whoever resumes before that batch,
+ * wherever `latest` is by then. Durable on return. 0, or -1 with err. */
+int checkpoint_began(struct checkpoint *c, int partitions, const int64_t *start, char *err, size_t err_cap);
 
 /* In the order of a batch. begin: before any sink sees the batch (durable on return, and so is everything
  * before it). state: after query_batch_end, either side of the sinks; takes the delta and returns while it is

@@ -80,11 +80,19 @@ static void show_newest(struct inspect *i)
     } else {
         fprintf(i->out, "%-12s none committed\n", "batch");
     }
+    bool known = i->begun >= 0 &&
+                 ckpt_offsets_read(&i->folder, &i->meta, i->begun, &i->last, i->err, sizeof i->err) == 0;
+    if (known && i->committed < 0 && ckpt_offsets_only_begin(&i->last)) {
+        fprintf(i->out, "%-12s where the query begins:", "offsets");
+        for (int p = 0; p < i->last.partitions; p++)
+            fprintf(i->out, "%s partition %d at %" PRId64, p ? "," : "", p, i->last.start[p]);
+        fprintf(i->out, "\n");
+        return;
+    }
     if (i->begun > i->committed)
         fprintf(i->out, "%-12s batch %" PRId64 " was begun and not committed: it will run again\n", "",
                 i->begun);
-    if (i->begun < 0 ||
-        ckpt_offsets_read(&i->folder, &i->meta, i->begun, &i->last, i->err, sizeof i->err) != 0)
+    if (!known)
         return;
     fprintf(i->out, "%-12s of batch %" PRId64 ":", "offsets", i->begun);
     for (int p = 0; p < i->last.partitions; p++) {

@@ -126,6 +126,8 @@ struct ckpt_offsets {
     int64_t *start, *end; /* owned */
 };
 void ckpt_offsets_clear(struct ckpt_offsets *o);
+/* No batch, only where the first one begins. */
+bool ckpt_offsets_only_begin(const struct ckpt_offsets *o);
 void ckpt_offsets_body(struct strbuf *body, const struct ckpt_meta *m, const struct ckpt_offsets *o);
 int ckpt_offsets_read(const struct ckpt_folder *f, const struct ckpt_meta *m, int64_t batch,
                       struct ckpt_offsets *o, char *err, size_t err_cap);

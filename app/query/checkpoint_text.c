@@ -239,6 +239,14 @@ void ckpt_offsets_clear(struct ckpt_offsets *o)
     *o = (struct ckpt_offsets){0};
 }
 
+bool ckpt_offsets_only_begin(const struct ckpt_offsets *o)
+{
+    for (int p = 0; p < o->partitions; p++)
+        if (o->start[p] != o->end[p])
+            return false;
+    return o->batch == 0 && o->partitions > 0;
+}
+
 static bool read_offset_line(const struct strbuf *body, int line, const char *topic, int partitions,
                              int64_t *v)
 {

@@ -259,6 +259,23 @@ all_brokers_gone() {
     check "both brokers killed and back in mid-replay: nothing lost, nothing doubled" $? "$dir/gone.err" "$dir/restart.out"
 }
 
+# Nothing was written yet when the first run was killed, so it had no batch: what came after its start still counts.
+begins_once() {
+    local topic=$run-begins
+    new_topic "$topic" 2
+    write "$topic" 1 300
+    follow begins "$topic" --checkpoint "$dir/begins" -S spark.starting-offset=latest
+    eventually 30 test -e "$dir/begins/offsets/0"
+    kill -9 "$follower"
+    wait "$follower" 2>/dev/null
+    write "$topic" 301 500
+    program begins -b "$brokers" -t "$topic" --no-replay "${every[@]}" --checkpoint "$dir/begins" \
+        -S spark.starting-offset=latest --export "$dir/begun.csv"
+    [ "$(counted "$dir/begun.csv")" = 500 ]
+    check "killed before its first batch, a query that begins at the end goes on from where that was" $? \
+        "$dir/begins.err" "$dir/begun.csv"
+}
+
 looks_only() {
     local topic=$run-look
     new_topic "$topic" 1
@@ -295,6 +312,7 @@ elif start_cluster; then
     compressed
     transactions
     odd_messages
+    begins_once
     looks_only
     has_grown
     is_gone

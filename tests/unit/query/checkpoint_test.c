@@ -62,6 +62,32 @@ static void a_fresh_checkpoint_starts_at_batch_0(void **state)
     free(deep);
 }
 
+static void where_a_query_begins_is_kept_before_its_first_batch(void **state)
+{
+    ERR;
+    int64_t begin[2], end[2];
+    fake_offsets(0, begin, end);
+    for (int round = 0; round < 3; round++) {
+        struct query *q = fake_new(3, 0);
+        struct checkpoint_resume r;
+        struct checkpoint *c = fake_resume(*state, &settings, q, &r, NULL, err, sizeof err);
+        if (!c)
+            fail_msg("%s", err);
+        assert_int_equal(r.next_batch, 0);
+        assert_false(r.pending);
+        assert_int_equal(r.partitions, round == 0 ? 0 : 2);
+        if (round == 0)
+            assert_int_equal(checkpoint_began(c, 2, begin, err, sizeof err), 0);
+        if (round == 2) /* the batch itself takes its place */
+            for (int i = 0; i < 3; i++)
+                assert_int_equal(fake_step(c, q, i, false, err, sizeof err), 0);
+        checkpoint_resume_clear(&r);
+        checkpoint_close(c);
+        fake_free(q);
+    }
+    must_run(*state, 3, 0, 5);
+}
+
 static void a_resumed_query_goes_on_after_the_last_commit(void **state)
 {
     ERR;
@@ -434,6 +460,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_fresh_checkpoint_starts_at_batch_0, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(where_a_query_begins_is_kept_before_its_first_batch, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_resumed_query_goes_on_after_the_last_commit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_batch_without_commit_runs_again_over_the_same_offsets, set_up,
                                         tear_down),
