@@ -17,23 +17,23 @@ static void master(struct advice_list *l, const struct advice_input *in)
         "The job goes on with the executors it has; one that is lost stays lost. Start the master again.");
 }
 
+/* The master keeps the dead on its list for a while, also where others have come in their place. */
 static void workers(struct advice_list *l, const struct spark_view *s)
 {
-    char count[40];
-    size_t dead = 0;
-    const struct spark_worker *one = NULL;
+    char gone[40];
+    size_t left = 0;
+    const char *last = "";
     for (size_t i = 0; i < s->workers; i++)
-        if (!s->worker[i].alive) {
-            dead++;
-            one = &s->worker[i];
-        }
-    /* The master keeps the dead for a while; where as many live, others have come in their place. */
-    if (dead == 0 || s->workers - dead >= dead + 1)
-        return;
-    advice_mend(advice_add(l, ABOUT_WORKER, 0, MOOD_WARN, "%s gone, the last one at %s: fewer cores work.",
-                           text_many(count, sizeof count, (long long)dead, "worker is", "workers are"),
-                           one->address),
-                "Start it again: the master gives the job executors on it by itself.");
+        if (s->worker[i].alive)
+            left++;
+        else
+            last = s->worker[i].address;
+    if (left < s->workers)
+        advice_mend(advice_add(l, ABOUT_WORKER, 0, MOOD_WARN, "%s gone, the last one at %s: %zu left.",
+                               text_many(gone, sizeof gone, (long long)(s->workers - left), "worker is",
+                                         "workers are"),
+                               last, left),
+                    "Start it again: the master gives the job executors on it by itself.");
 }
 
 static void executors(struct advice_list *l, const struct advice_input *in)

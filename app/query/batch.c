@@ -181,8 +181,8 @@ static void on_rows(void *arg, const struct message *messages, size_t count)
 
 /* The topic was deleted and made anew: its rows are other rows, with offsets that were used before. A
  * checkpoint cannot tell the one from the other after a restart, so it is not gone on with. How much of the
- * old topic was never read nobody knows. why: a sentence without its full stop. */
-static bool accept_new_topic(struct batches *b, const char *why)
+ * old topic was never read nobody knows. why: a sentence about partition p, without its full stop. */
+static bool accept_new_topic(struct batches *b, int p, const char *why)
 {
     if (b->parts.fail_on_data_loss || b->parts.checkpoint) {
         snprintf(b->error, sizeof b->error, "%s; %s", why,
@@ -193,6 +193,7 @@ static bool accept_new_topic(struct batches *b, const char *why)
     /* The rest of this batch was planned for the old one, in every partition. */
     memcpy(b->end, b->position, (size_t)b->partitions * sizeof *b->end);
     b->anew = true;
+    log_line(LOG_WARNING, "engine", "%s; reading goes on from its offset %" PRId64, why, b->position[p]);
     return true;
 }
 
@@ -201,12 +202,8 @@ static bool accept_loss(struct batches *b)
 {
     const struct source *s = b->parts.source;
     int64_t lost = s->lost_to - s->lost_from;
-    if (lost < 0) {
-        if (!accept_new_topic(b, s->error))
-            return false;
-        log_line(LOG_WARNING, "engine", "%s; reading goes on from its offset %" PRId64, s->error, s->lost_to);
-        return true;
-    }
+    if (lost < 0)
+        return accept_new_topic(b, s->lost_partition, s->error);
     if (b->parts.fail_on_data_loss) {
         snprintf(b->error, sizeof b->error,
                  "Kafka no longer has offsets %" PRId64 " to %" PRId64 " of partition %d (%" PRId64
@@ -251,10 +248,7 @@ static bool let_go_of(struct batches *b, int p, int64_t high)
              "partition %d of topic %.100s ends at offset %" PRId64 ", before the %" PRId64
              " that batch %" PRId64 " was to read to: it was made anew or cut",
              p, b->parts.source->topic, high, b->end[p], b->next_id);
-    if (!accept_new_topic(b, why))
-        return false;
-    log_line(LOG_WARNING, "engine", "%s; reading goes on from its offset %" PRId64, why, b->position[p]);
-    return true;
+    return accept_new_topic(b, p, why);
 }
 
 static void tell_quiet(const struct batches *b, int64_t quiet_ms, const char *why)

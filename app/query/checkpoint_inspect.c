@@ -85,7 +85,8 @@ static void show_newest(struct inspect *i)
     if (known && i->committed < 0 && ckpt_offsets_only_begin(&i->last)) {
         fprintf(i->out, "%-12s where the query begins:", "offsets");
         for (int p = 0; p < i->last.partitions; p++)
-            fprintf(i->out, "%s partition %d at %" PRId64, p ? "," : "", p, i->last.start[p]);
+            fprintf(i->out, "%s partition %d at %s", p ? "," : "", p,
+                    text_count(rows, sizeof rows, i->last.start[p]));
         fprintf(i->out, "\n");
         return;
     }

@@ -427,6 +427,15 @@ static void a_job_is_stopped_started_anew_and_stopped_at_the_end(void **state)
     assert_true(is_over(third));
 }
 
+/* Without a screen the engine ends by itself. */
+static void await_end(struct run *r)
+{
+    int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
+    while (!r->ops->ended(r->engine) && clock_mono_ms() < deadline_ms)
+        poll(NULL, 0, 5);
+    assert_true(r->ops->ended(r->engine));
+}
+
 static void without_a_screen_the_table_is_exported_byte_for_byte(void **state)
 {
     (void)state;
@@ -440,10 +449,7 @@ static void without_a_screen_the_table_is_exported_byte_for_byte(void **state)
     started(r, "q-1", "r-1");
     batch(r, "q-1", "r-1", 0, 3, 12);
     report(r, "q-1", "r-1", 0, 15, 40);
-    int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
-    while (!r->ops->ended(r->engine) && clock_mono_ms() < deadline_ms)
-        poll(NULL, 0, 5);
-    assert_true(r->ops->ended(r->engine));
+    await_end(r);
     char error[300], summary[400];
     assert_int_equal(r->ops->outcome(r->engine, error, sizeof error, summary, sizeof summary), 0);
     assert_non_null(strstr(summary, "15 rows in 1 batch on Spark, 2 groups"));
@@ -500,10 +506,7 @@ static void without_a_screen_a_job_that_does_not_stop_is_ended_in_time(void **st
     started(r, "q-1", "r-1");
     batch(r, "q-1", "r-1", 0, 3, 12);
     report(r, "q-1", "r-1", 0, 15, 40);
-    int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
-    while (!r->ops->ended(r->engine) && clock_mono_ms() < deadline_ms)
-        poll(NULL, 0, 5);
-    assert_true(r->ops->ended(r->engine));
+    await_end(r);
     assert_true(is_over(pid));
     char error[300], summary[400];
     assert_int_equal(r->ops->outcome(r->engine, error, sizeof error, summary, sizeof summary), 0);

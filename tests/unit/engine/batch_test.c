@@ -367,12 +367,19 @@ static void a_source_that_cannot_go_on_is_heard_of_although_nothing_waits(void *
 static void what_was_planned_of_a_topic_made_anew_is_let_go_in_every_partition(void **state)
 {
     struct fixture *f = begin(2, NULL, false);
+    char said[300] = "";
+    f->batches.parts.stall_ms = 10;
+    f->batches.parts.waits = remember_words;
+    f->batches.parts.waits_arg = said;
     memory_call(f->source, 0, "2018-12-31T10:30:00.000", "Passing Call", "ADM");
+    assert_int_equal(batches_run(&f->batches, &asap), BATCH_RAN);
     f->source->part[0].anew = true;
-    const int64_t end[] = {1, 7}; /* nobody will ever write the seven */
+    const int64_t end[] = {2, 7}; /* nobody will ever write the seven */
     struct batch_rule rule = {.final_end = end, .final_partitions = 2};
     assert_int_equal(batches_run(&f->batches, &rule), BATCH_RAN);
     assert_true(f->batches.anew);
+    assert_string_equal(said, ""); /* let go at once, not after a wait */
+    assert_int_equal(f->batches.position[0], 0);
     assert_int_equal(f->batches.position[1], 0);
     finish(f);
 }
